@@ -1,0 +1,58 @@
+"""How django-allauth is used here: nobody registers himself, secrets are stored encrypted."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts import crypto
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts come from an administrator's invitation only."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("아이디 또는 비밀번호가 맞지 않습니다. 다시 입력해 주세요."),
+        "incorrect_password": _("비밀번호가 맞지 않습니다."),
+        "enter_current_password": _("지금 쓰는 비밀번호를 입력해 주세요."),
+        "too_many_login_attempts": _("시도가 너무 많습니다. 잠시 뒤에 다시 로그인해 주세요."),
+        "rate_limited": _("시도가 너무 많습니다. 1분 뒤에 다시 해 주세요."),
+        "incorrect_code": _("인증번호가 맞지 않습니다. 앱에 지금 보이는 번호를 입력해 주세요."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """allauth's own notices ("Successfully signed in as …") are noise here; pages say it."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Every e-mail leaves through the outbox (accounts.notify), none from inside a request."""
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """The key of an authenticator app is as good as a password: it is stored encrypted."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("인증번호가 맞지 않습니다. 앱에 지금 보이는 번호를 입력해 주세요."),
+        "cannot_delete_authenticator": _(
+            "2단계 인증은 끌 수 없습니다. 전화기를 바꾸었으면 시스템 관리자에게 초기화를 요청하세요."
+        ),
+        "rate_limited": _("시도가 너무 많습니다. 5분 뒤에 다시 해 주세요."),
+    }
+
+    def encrypt(self, text: str) -> str:
+        return crypto.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return crypto.decrypt(encrypted_text)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Where the second factor is required, only another administrator takes it away."""
+        return not settings.SECOND_FACTOR_REQUIRED

@@ -1,0 +1,5 @@
+"""Top floor: settings, URL table, Celery, the demo county. Composes the apps; nothing imports it."""
+
+from yeoncheon_portal.celery import app as celery_app
+
+__all__ = ["celery_app"]
