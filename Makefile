@@ -45,6 +45,7 @@ lint: setup ## every check that runs nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/mypy .
 
 test: lint ## every check and every test

@@ -1,4 +1,4 @@
-"""Top floor: settings, URL table, Celery, the demo county. Composes the apps; nothing imports it."""
+"""Top floor: settings, URL table, Celery, demo county. Composes the apps; nothing imports it."""
 
 from yeoncheon_portal.celery import app as celery_app
 

@@ -57,7 +57,8 @@ def join(folder: Path, *, wanted: tuple[str, ...] = ("DATABASE_URL", "REDIS_URL"
     folder.mkdir(parents=True, exist_ok=True)
     servers = Servers(folder)
     with _door(folder):
-        servers._seat = open(folder / "in-use.lock", "w")
+        # Open for as long as the servers are in use: the lock is the membership.
+        servers._seat = open(folder / "in-use.lock", "w")  # noqa: SIM115
         fcntl.flock(servers._seat, fcntl.LOCK_SH)
         try:
             if "DATABASE_URL" in wanted:
@@ -156,7 +157,7 @@ def _forget_stale_postmaster(pgdata: Path) -> None:
 
 
 def _stop_postgres(pgdata: Path) -> None:
-    """Fast shutdown (SIGINT): sessions end, data is flushed; immediate (SIGQUIT) after ten seconds."""
+    """Fast shutdown (SIGINT): sessions end, data is flushed; then SIGQUIT, then SIGKILL."""
     process = _postmaster(pgdata)
     if process is None:
         return

@@ -24,7 +24,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def flag(name: str) -> bool:
-    """True for 1/true/yes, False for empty/0/false/no; anything else is a mistake worth stopping at."""
+    """True for 1/true/yes, False for empty/0/false/no; anything else stops the start."""
     value = text(name).lower()
     if value in {"1", "true", "yes"}:
         return True

@@ -1,4 +1,4 @@
-"""What /readyz answers: does the database answer, Redis, a worker, the sweep; how old are the feeds."""
+"""What /readyz answers: database, Redis, a worker, the sweep, and how old the feeds are."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,8 @@ class Health:
     def ready(self) -> bool:
         """A late feed never makes the portal unready: it is the partner's, and is listed."""
         ages = (self.worker_seen_s, self.sweep_age_s)
-        return self.database and self.redis and all(a is not None and a < STALE_SECONDS for a in ages)
+        fresh = all(age is not None and age < STALE_SECONDS for age in ages)
+        return self.database and self.redis and fresh
 
     def as_json(self) -> dict[str, object]:
         return {

@@ -1,8 +1,10 @@
-"""Settings of the portal. Every value that a county sets comes from the environment (.env.example)."""
+"""Settings of the portal. What a county sets comes from the environment (.env.example)."""
 
+from datetime import timedelta
 from importlib.util import find_spec
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from yeoncheon_portal import env
@@ -63,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "ui.middleware.ErrorPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -72,6 +75,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.IdleSignOutMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
+    "accounts.access.AccessMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -88,6 +94,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.context.viewer",
             ],
         },
     },
@@ -129,7 +136,45 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_REDIRECT_URL = "home"
 LOGIN_URL = "account_login"
-# (accounts: allauth, axes)
+# The second factor is required everywhere but in the demo.
+SECOND_FACTOR_REQUIRED = not PORTAL_DEMO
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "change_password": "accounts.forms.OwnPasswordForm",
+    "reauthenticate": "accounts.forms.ConfirmPasswordForm",
+}
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# axes counts failed sign-ins, durably; allauth's own count in the cache would hide its message.
+ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": "60/m/ip"}
+MFA_ADAPTER = "accounts.adapters.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.forms.SecondFactorForm",
+    "reauthenticate": "accounts.forms.ConfirmSecondFactorForm",
+    "activate_totp": "accounts.forms.SetUpSecondFactorForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "연천군 신호등 포털"
+MFA_TOTP_TOLERANCE = 1
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = ["username"]
+# The name alone is counted, over all addresses and browsers: a second address gives no new tries.
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
+# An operator alone at night must be able to try again; eight hours would cost more than guesses.
+AXES_COOLOFF_TIME = timedelta(minutes=30)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "accounts.sign_in.typed_username"
+AXES_CLIENT_IP_CALLABLE = "accounts.audit.client_ip"
+AXES_LOCKOUT_CALLABLE = "accounts.views.sign_in.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["login", "username", "password", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True  # accounts.AccessLog has it
+AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False
 
 # ── safety of every answer ───────────────────────────────────────────────────
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_OVER_HTTPS
@@ -140,6 +185,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SERVED_OVER_HTT
 SECURE_HSTS_SECONDS = 31536000 if SERVED_OVER_HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# How many proxies of our own write X-Forwarded-For; the access log records who is behind them.
+TRUSTED_PROXY_COUNT = int(env.text("TRUSTED_PROXY_COUNT", "0"))
 CSRF_FAILURE_VIEW = "ui.views.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -168,11 +215,13 @@ USE_TZ = True
 TIME_ZONE = "Asia/Seoul"
 
 # ── look ─────────────────────────────────────────────────────────────────────
+FORM_RENDERER = "ui.forms.PortalRenderer"
 STATIC_URL = "static/"
 STATIC_ROOT = LOCAL_DIR / "staticfiles"
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "ui.finders.NpmFinder",
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -189,6 +238,36 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # name: {"task": dotted name, "schedule": seconds or crontab(), "options": {"expires": seconds}}
+    "flush-outbox": {
+        "task": "accounts.tasks.flush_outbox",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "announce-ended-absences": {
+        "task": "households.tasks.announce_ended_absences",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "graduate-learners": {
+        "task": "households.tasks.graduate_learners",
+        "schedule": crontab(minute=10),
+        "options": {"expires": 3600},
+    },
+    "purge-drafts": {
+        "task": "households.tasks.purge_drafts",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 3600},
+    },
+    "score-all": {
+        "task": "monitoring.tasks.score_all",
+        "schedule": crontab(minute=5),
+        "options": {"expires": 1800},
+    },
+    "sweep": {
+        "task": "dispatch.tasks.sweep",
+        "schedule": 2.0,
+        "options": {"expires": 4},
+    },
     "worker-heartbeat": {
         "task": "yeoncheon_portal.tasks.worker_heartbeat",
         "schedule": 5,
@@ -204,7 +283,8 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+# A demo has no mail server: what would be sent is written to the log of the worker.
+EMAIL_BACKEND = f"django.core.mail.backends.{'console' if PORTAL_DEMO else 'smtp'}.EmailBackend"
 EMAIL_HOST = env.text("EMAIL_HOST", "127.0.0.1")
 EMAIL_PORT = int(env.text("EMAIL_PORT", "25"))
 EMAIL_TIMEOUT = 10
@@ -215,5 +295,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # At DEBUG these write addresses with telephone numbers, and user names.
+    "loggers": {"urllib3": {"level": "INFO"}, "axes": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }

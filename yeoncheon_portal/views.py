@@ -32,7 +32,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@allow_public(why="load balancers and watchers ask before anybody can sign in; ages only, no person")
+@allow_public(why="load balancers ask before anybody can sign in; ages only, no person")
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when work gets done, 503 when database, Redis, worker or sweep is down."""
     report = health.report(now=clock.now())

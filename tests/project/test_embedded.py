@@ -1,0 +1,108 @@
+"""The embedded servers: shared, stopped by the last, not blocked by a crash."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+
+from yeoncheon_portal import embedded
+
+ROOT = Path(__file__).parents[2]
+
+# Joins the folder, says so, and waits to be killed.
+HOLD = """
+import sys, time
+from pathlib import Path
+from yeoncheon_portal import embedded
+servers = embedded.join(Path(sys.argv[1]))
+print("joined", flush=True)
+time.sleep(600)
+"""
+
+
+def servers_of(folder: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter(["name", "cmdline", "cwd"]):
+        words = " ".join(process.info["cmdline"] or [])
+        if str(folder) in words or (process.info["cwd"] or "").startswith(str(folder)):
+            found.append(process)
+    return found
+
+
+def answers(url: str) -> bool:
+    try:
+        psycopg2.connect(url).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+@pytest.fixture
+def folder(tmp_path):
+    yield tmp_path / "servers"
+    for process in servers_of(tmp_path / "servers"):
+        process.kill()
+
+
+def test_the_last_to_leave_stops_the_servers(folder):
+    first, second = embedded.join(folder), embedded.join(folder)
+    assert first.urls == second.urls
+    first.leave()
+    assert answers(second.urls["DATABASE_URL"])
+    second.leave()
+    assert not answers(second.urls["DATABASE_URL"])
+    assert servers_of(folder) == []
+
+
+def test_a_killed_user_neither_keeps_the_servers_nor_blocks_the_next(folder):
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline() == "joined\n"
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    holder.stdout.close()
+    servers = embedded.join(folder)
+    assert answers(servers.urls["DATABASE_URL"])
+    servers.leave()
+    assert servers_of(folder) == []
+
+
+def test_killed_servers_come_back_with_their_data(folder):
+    servers = embedded.join(folder)
+    connection = psycopg2.connect(servers.urls["DATABASE_URL"])
+    with connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept AS SELECT 1 AS one")
+    connection.close()
+    for process in servers_of(folder):
+        process.kill()
+    psutil.wait_procs(servers_of(folder), timeout=10)
+    again = embedded.join(folder)
+    connection = psycopg2.connect(again.urls["DATABASE_URL"])
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT one FROM kept")
+        assert cursor.fetchone() == (1,)
+    connection.close()
+    servers.leave()
+    again.leave()
+
+
+def test_help_starts_no_server(tmp_path):
+    environment = {**os.environ, "PORTAL_LOCAL_DIR": str(tmp_path)}
+    environment.pop("DATABASE_URL", None)
+    environment.pop("REDIS_URL", None)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--help"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert not (tmp_path / "dev").exists()
