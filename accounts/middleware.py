@@ -6,12 +6,12 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import audit, clock
+from accounts import clock
+from accounts.access import to_sign_in
 from accounts.county_settings import setting
 
 ACTIVE_AT = "active_at"
@@ -28,7 +28,8 @@ SET_UP_PAGES = {
     "mfa_reauthenticate",
     "account_reauthenticate",
     "account_logout",
-    "keep_alive",
+    "still_here",
+    "idle",
 }
 """All that a person sees who is signed in but has no second factor yet."""
 
@@ -57,34 +58,18 @@ class IdleSignOutMiddleware:
         now = clock.real_now().timestamp()
         last = request.session.get(ACTIVE_AT)
         if last is not None and now - last >= idle_seconds(request):
-            return self._signed_out(request)
+            sign_out_idle(request)
+            return to_sign_in(request)
         if not is_background(request) and (last is None or now - last >= TOUCH_EVERY_S):
             request.session[ACTIVE_AT] = now
         return self.get_response(request)
 
-    def _signed_out(self, request: HttpRequest) -> HttpResponse:
-        audit.record(
-            actor=request.user,
-            action="signed_out",
-            subject_kind="user",
-            subject_uid=str(request.user.uid),
-            now=clock.now(),
-            request=request,
-            detail={"why": "idle"},
-        )
-        logout(request)
-        messages.warning(request, _("한동안 쓰지 않아 로그아웃했습니다. 다시 로그인해 주세요."))
-        return to_sign_in(request)
 
-
-def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Send the whole browser page to the sign-in page, also when only a part of it was asked for."""
-    target = reverse("account_login")
-    if getattr(request, "htmx", None):
-        return HttpResponse(status=401, headers={"HX-Redirect": target})
-    if request.method == "GET":
-        return redirect(f"{target}?next={request.path}")
-    return redirect(target)
+def sign_out_idle(request: HttpRequest) -> None:
+    """End the session of an idle person; the sign-in page will say why."""
+    request.signed_out_why = "idle"  # type: ignore[attr-defined]
+    logout(request)
+    messages.warning(request, _("한동안 쓰지 않아 로그아웃했습니다. 다시 로그인해 주세요."))
 
 
 class SecondFactorMiddleware:

@@ -5,6 +5,7 @@ the fake company of the demo can stand in for all of it by `TWILIO_API_BASE_URL`
 """
 
 import logging
+import re
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
+
+from accounts.crypto import normal_phone
 
 TIMEOUT_S = 10.0
 """Seconds for one request. The client's own default is to wait for ever."""
@@ -30,7 +33,7 @@ class MovedHttpClient(TwilioHttpClient):
         self._base = urlsplit(base_url) if base_url else None
 
     def request(self, method: str, url: str, *args: object, **kwargs: object) -> Response:
-        return super().request(method, self._moved(url), *args, **kwargs)  # type: ignore[arg-type]
+        return super().request(method, self._moved(url), *args, **kwargs)
 
     def _moved(self, url: str) -> str:
         if self._base is None:
@@ -79,3 +82,14 @@ def verify(request: HttpRequest) -> bool:
         return False
     url = public_url(request.get_full_path())
     return any(RequestValidator(t).validate(url, request.POST, signature) for t in tokens if t)
+
+
+def e164(phone: str) -> str:
+    """A Korean number as the telephone company wants it: '010-1234-5678' → '+821012345678'.
+
+    Raises ValueError, without the number, for what no Korean telephone has.
+    """
+    digits = normal_phone(phone)
+    if not re.fullmatch(r"0\d{8,10}", digits):
+        raise ValueError("not a Korean telephone number")
+    return "+82" + digits[1:]

@@ -16,32 +16,43 @@ CHANNELS = {channel.value for channel in Message.Channel}
 
 
 class NotAllowed(Exception):
-    """A text that could carry personal words, or a kind that does not exist. English: for developers."""
+    """A text that could carry personal words, or an unknown kind or channel."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One sort of message. `subject` is the line of the inbox and of the e-mail, `sms` the short text."""
+    """One sort of message. `subject` is the line of inbox and e-mail, `sms` the short text.
+
+    `proves_address` marks the two that go to a number before it is verified: the code that
+    verifies it, and the invitation of somebody who cannot sign in yet.
+    """
 
     key: str
     subject: str
     sms: str
     channels: tuple[str, ...]
-    urgent: bool
+    urgent: bool = False
+    proves_address: bool = False
 
 
 _kinds: dict[str, Kind] = {}
 
 
 def register_kind(
-    key: str, subject_ko: str, sms_ko: str, channels: tuple[str, ...], urgent: bool = False
+    key: str,
+    subject_ko: str,
+    sms_ko: str,
+    channels: tuple[str, ...],
+    urgent: bool = False,
+    *,
+    proves_address: bool = False,
 ) -> Kind:
     """Make a kind of message known; called once by each app when it starts.
 
     Raises NotAllowed for a text with any format field but {link}, {count}, {code}; for an unknown
     channel; and when the key already means something else.
     """
-    kind = Kind(key, str(subject_ko), str(sms_ko), tuple(channels), urgent)
+    kind = Kind(key, str(subject_ko), str(sms_ko), tuple(channels), urgent, proves_address)
     for text in (kind.subject, kind.sms):
         fields = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
         if forbidden := fields - ALLOWED_FIELDS:
