@@ -4,38 +4,28 @@ Every `visible_to` goes through accounts.scope and fails closed: no scope, no ro
 """
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
-from accounts.scope import ALL, ScopedQuerySet, scope_of
-from households.rules import READERS, WATCHED_STATES
-
-if TYPE_CHECKING:
-    from accounts.models import User
+from accounts.querysets import ScopedQuerySet
+from accounts.scope import Scope, scope_of
+from households.rules import READERS, WATCHED_STATES, State
 
 _READER_ROLES = frozenset(role.value for role in READERS)
 
 
-def _in_scope(prefix: str, user: Any, now: datetime) -> Q | None:
-    """Filter on the township reached through `prefix`; None when nothing may be seen."""
+def reading_scope(user: Any, *, now: datetime) -> Scope | None:
+    """The user's scope, or None when none of his roles may read about residents."""
     scope = scope_of(user, now=now)
-    if not scope.roles & _READER_ROLES:
-        return None
-    if scope.townships is ALL:
-        return Q()
-    if not scope.townships:
-        return None
-    return Q(**{f"{prefix}township_id__in": scope.townships})
+    return scope if scope.roles & _READER_ROLES else None
 
 
 class HouseholdQuerySet(ScopedQuerySet):
-    def visible_to(self, user: "User | Any", *, now: datetime) -> Self:
-        condition = _in_scope("", user, now)
-        return self.none() if condition is None else self.filter(condition)
+    def visible_to(self, user: Any, *, now: datetime) -> Self:
+        scope = reading_scope(user, now=now)
+        return self.within(scope) if scope else self.none()
 
     def watched(self) -> Self:
         """Homes whose silence means something: learning or active."""
@@ -52,15 +42,15 @@ class HouseholdQuerySet(ScopedQuerySet):
 
     def handover_due(self, *, by_month: date) -> Self:
         """Still in the programme and 65 years old in the month `by_month` or before it."""
-        return self.filter(turns_65_month__lte=by_month).exclude(enrolment__state="ended")
+        return self.filter(turns_65_month__lte=by_month).exclude(enrolment__state=State.ENDED)
 
 
 class HouseholdOwnedQuerySet(ScopedQuerySet):
     """Rows that belong to one household: seen by whoever may see the household."""
 
-    def visible_to(self, user: "User | Any", *, now: datetime) -> Self:
-        condition = _in_scope("household__", user, now)
-        return self.none() if condition is None else self.filter(condition)
+    def visible_to(self, user: Any, *, now: datetime) -> Self:
+        scope = reading_scope(user, now=now)
+        return self.within(scope, township="household__township") if scope else self.none()
 
 
 class ConsentQuerySet(HouseholdOwnedQuerySet):
@@ -92,25 +82,8 @@ class AbsenceQuerySet(HouseholdOwnedQuerySet):
     def overlapping(self, start: datetime, end: datetime) -> Self:
         """Absences that share an instant with [start, end); taken-back ones have none."""
         return self.with_effective_end().filter(
-            starts_at__lt=end, effective_end__gt=start, effective_end__gte=F("starts_at")
-        ).exclude(effective_end=F("starts_at"))
+            Q(effective_end__gt=start) & Q(effective_end__gt=F("starts_at")), starts_at__lt=end
+        )
 
     def away_at(self, at: datetime) -> Self:
         return self.with_effective_end().filter(starts_at__lte=at, effective_end__gt=at)
-
-
-def local_day(at: datetime) -> date:
-    """The Seoul calendar day of an instant."""
-    return timezone.localtime(at).date()
-
-
-__all__ = [
-    "AbsenceQuerySet",
-    "ConsentQuerySet",
-    "ContactQuerySet",
-    "FeedLinkQuerySet",
-    "HouseholdOwnedQuerySet",
-    "HouseholdQuerySet",
-    "local_day",
-    "models",
-]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.crypto import EncryptedTextField
 from accounts.masking import mask_name, mask_phone
 from households.querysets import ContactQuerySet
+from households.texts import show_phone
 
 
 class Relation(models.TextChoices):
@@ -74,3 +75,8 @@ class Contact(models.Model):
     @property
     def masked_phone(self) -> str:
         return mask_phone(self.phone)
+
+    @property
+    def shown_phone(self) -> str:
+        """The whole number with dashes: only where looking behind the mask was allowed."""
+        return show_phone(self.phone)

@@ -18,9 +18,7 @@ class Feed(models.TextChoices):
 def _days() -> Func:
     """[valid_from, valid_to): the first day counts, the last does not, so that a meter swapped on
     a day passes over without a gap and without an overlap."""
-    return Func(
-        F("valid_from"), F("valid_to"), function="daterange", output_field=DateRangeField()
-    )
+    return Func(F("valid_from"), F("valid_to"), function="daterange", output_field=DateRangeField())
 
 
 class FeedLink(models.Model):
@@ -45,9 +43,7 @@ class FeedLink(models.Model):
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
                 name="feedlink_ends_after_start",
             ),
-            models.CheckConstraint(
-                condition=Q(feed__in=Feed.values), name="feedlink_feed_known"
-            ),
+            models.CheckConstraint(condition=Q(feed__in=Feed.values), name="feedlink_feed_known"),
             models.CheckConstraint(condition=Q(partner_id__gt=""), name="feedlink_has_partner_id"),
             ExclusionConstraint(
                 name="feedlink_one_household_per_partner_id",

@@ -8,10 +8,12 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.crypto import EncryptedTextField, new_wrapped_key, seal, unseal
+from accounts.crypto import EncryptedTextField, WrappedKeyField, new_wrapped_key, seal, unseal
 from accounts.masking import mask_address, mask_name, mask_phone
 from households.fields import EncryptedDateField
 from households.querysets import HouseholdQuerySet
+from households.rules import age_on
+from households.texts import show_phone
 
 
 class Sex(models.TextChoices):
@@ -55,7 +57,7 @@ class Household(models.Model):
     identity_index = models.CharField(max_length=64, db_index=True)
 
     # Per-person key for words kept in logs and events. Destroying it forgets them all.
-    wrapped_key = models.BinaryField(default=new_wrapped_key, editable=False)
+    wrapped_key = WrappedKeyField(default=new_wrapped_key, editable=False)
     synthetic = models.BooleanField(_("모의 자료"), default=False)
     created_at = models.DateTimeField()
 
@@ -93,18 +95,22 @@ class Household(models.Model):
         return mask_phone(self.phone)
 
     @property
+    def shown_phone(self) -> str:
+        """The whole number with dashes: only where looking behind the mask was allowed."""
+        return show_phone(self.phone)
+
+    @property
     def masked_address(self) -> str:
         return mask_address(self.address)
 
     def age(self, on: date) -> int:
         """Full years (만 나이) on the day `on`."""
-        born = self.birth_date
-        return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+        return age_on(self.birth_date, on)
 
     def seal(self, text: str) -> bytes:
         """Encrypt words about this person under the person's own key."""
-        return seal(bytes(self.wrapped_key), text)
+        return seal(self.wrapped_key, text)
 
     def unseal(self, token: bytes) -> str:
         """Read what `seal` wrote. An empty token is an empty text."""
-        return unseal(bytes(self.wrapped_key), bytes(token)) if token else ""
+        return unseal(self.wrapped_key, token) if token else ""

@@ -37,9 +37,6 @@ class RiskAssessment(models.Model):
             models.CheckConstraint(
                 condition=Q(group__in=RiskGroup.values), name="risk_group_known"
             ),
-            models.UniqueConstraint(
-                fields=["household", "from_date", "group"], name="risk_once_per_day_and_group"
-            ),
         ]
         indexes = [models.Index(fields=["household", "-from_date", "-id"])]
 
