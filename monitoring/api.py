@@ -1,0 +1,199 @@
+"""POST /api/v1/feeds/{feed}/deliveries: the partners' door. English, JSON, fails closed.
+
+Order of the checks: who (401), for which feed (403), how often (429), how large (413), which kind
+(415), and only then the file itself (400 when it cannot be read at all, with its receipt).
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, cast
+
+import redis
+from django.utils import translation
+from rest_framework import status
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    ParseError,
+    PermissionDenied,
+)
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.views import APIView
+
+from accounts import clock
+from accounts.access import allow_partner
+from households.models import Feed
+from monitoring import intake, partners
+from monitoring.intake.parse import MAX_DELIVERED
+from monitoring.intake.refusals import FeedNotAccepted, Refusal
+from monitoring.models import Delivery, PartnerToken
+from monitoring.models.deliveries import Source
+
+log = logging.getLogger(__name__)
+
+_PIECE = 1024 * 1024
+# A multipart body holds the file and a few hundred bytes around it.
+_AROUND = 64 * 1024
+
+
+class TooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = f"the file is larger than {MAX_DELIVERED // 1024 // 1024} MB"
+    default_code = "too_large"
+
+
+class RawFile(BaseParser):
+    """The file as the whole body, whatever CSV or gzip is called today."""
+
+    def __init__(self, media_type: str) -> None:
+        self.media_type = media_type
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """The bytes of the body."""
+        pieces, size = [], 0
+        while piece := stream.read(_PIECE):
+            size += len(piece)
+            if size > MAX_DELIVERED:
+                raise TooLarge
+            pieces.append(piece)
+        return b"".join(pieces)
+
+
+RAW_TYPES = (
+    "text/csv",
+    "text/plain",
+    "application/csv",
+    "application/vnd.ms-excel",  # what Windows calls a .csv
+    "application/gzip",
+    "application/x-gzip",
+    "application/octet-stream",
+)
+
+
+class BearerToken(BaseAuthentication):
+    """`Authorization: Bearer …`. Who comes without one is nobody and gets 401."""
+
+    def authenticate(self, request: Request) -> tuple[PartnerToken, PartnerToken] | None:
+        parts = get_authorization_header(request).split()
+        if not parts or parts[0].lower() != b"bearer":
+            return None
+        secret = parts[1].decode("latin-1") if len(parts) == 2 else ""
+        token = partners.holder(secret, at=clock.real_now())
+        if token is None:
+            raise AuthenticationFailed("this token is not valid")
+        return token, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="deliveries"'
+
+
+class PerToken(SimpleRateThrottle):
+    """So many deliveries a minute per token: a partner's endless loop must not fill the queue."""
+
+    scope = "deliveries"
+    rate = "240/min"
+
+    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+        token = request.auth
+        return f"deliveries:{token.pk}" if isinstance(token, PartnerToken) else None
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        try:
+            return super().allow_request(request, view)
+        except redis.RedisError as error:
+            # The caller has shown a token; readings must come in also while Redis is away.
+            log.warning("deliveries are not counted: %s", type(error).__name__)
+            return True
+
+
+class Deliveries(APIView):
+    """One file, one receipt."""
+
+    authentication_classes = [BearerToken]
+    permission_classes = []
+    throttle_classes = [PerToken]
+    parser_classes = [MultiPartParser]
+    http_method_names = ["post"]
+
+    def get_parsers(self) -> list[BaseParser]:
+        return [MultiPartParser(), *(RawFile(media_type) for media_type in RAW_TYPES)]
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with translation.override("en"):
+            return super().dispatch(request, *args, **kwargs)
+
+    def check_permissions(self, request: Request) -> None:
+        if not isinstance(request.auth, PartnerToken):
+            self.permission_denied(request)
+        feed = self.kwargs["feed"]
+        if feed not in Feed.values or request.auth.feed != feed:
+            raise PermissionDenied(f"this token is for the feed '{request.auth.feed}' only")
+
+    def post(self, request: Request, feed: str) -> Response:
+        content, filename = self._file(request)
+        try:
+            delivery = intake.deliver(
+                feed=feed,
+                content=content,
+                filename=filename,
+                source=Source.API,
+                now=clock.now(),
+                token=cast(PartnerToken, request.auth),
+            )
+        except FeedNotAccepted as refusal:
+            return Response(
+                {"code": "feed_not_accepted", "detail": str(refusal)},
+                status=status.HTTP_400_BAD_REQUEST,
+            )
+        return Response(self._answer(delivery), status=_status_of(delivery))
+
+    def _file(self, request: Request) -> tuple[bytes, str]:
+        if _declared_length(request) > MAX_DELIVERED + _AROUND:
+            raise TooLarge
+        data: Any = request.data
+        if isinstance(data, bytes):
+            return data, str(request.query_params.get("filename", ""))
+        if not _declared_length(request):
+            return b"", ""  # the door refuses it, with a receipt
+        files = list(request.FILES.values())
+        if len(files) != 1:
+            raise ParseError("send one file, as the body or as one part of a multipart form")
+        if files[0].size > MAX_DELIVERED:
+            raise TooLarge
+        return files[0].read(), str(files[0].name)
+
+    def _answer(self, delivery: Delivery) -> dict[str, Any]:
+        receipt = delivery.receipt()
+        if delivery.refused:
+            receipt |= {"code": delivery.refusal, "detail": delivery.refusal_detail}
+        return receipt
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Errors of the framework in one shape: {"code", "detail"}."""
+        response = super().handle_exception(exc)
+        code = getattr(exc, "default_code", "error")
+        if isinstance(response.data, dict):
+            response.data = {"code": str(code), "detail": str(response.data.get("detail", ""))}
+        return response
+
+
+def _declared_length(request: Request) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _status_of(delivery: Delivery) -> int:
+    if not delivery.refused:
+        return status.HTTP_201_CREATED
+    if delivery.refusal == Refusal.TOO_LARGE:
+        return status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    return status.HTTP_400_BAD_REQUEST
+
+
+deliveries: Callable[..., Any] = allow_partner()(Deliveries.as_view())

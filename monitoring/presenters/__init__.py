@@ -1,0 +1,1 @@
+"""Words and shapes for templates; no presenter writes."""
