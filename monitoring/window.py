@@ -106,14 +106,14 @@ def _past_days(
             found[i, day], stale[i, day] = store.unpack(row.evidence), False
             signs[i, day] = np.frombuffer(row.signs, np.uint8).astype(bool)
     fresh = []
-    for day in np.flatnonzero(stale.any(axis=0)):
+    for day in np.flatnonzero(stale.any(axis=0)).tolist():
         homes = np.flatnonzero(stale[:, day])
         found[homes, day], signs[homes, day], _ = evidence.day_of(
-            cleaned[homes], int(day) + LEARN_DAYS, start.weekday()
+            cleaned[homes], day + LEARN_DAYS, start.weekday()
         )
         fresh += [
             EvidenceDay(
-                day=first + timedelta(days=int(day)),
+                day=first + timedelta(days=day),
                 household_id=ids[i],
                 evidence=store.pack(found[i, day]),
                 signs=signs[i, day].astype(np.uint8).tobytes(),

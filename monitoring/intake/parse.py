@@ -160,15 +160,9 @@ def _line_by_line(body: str, width: int) -> pd.DataFrame:
 
 
 def _not_blank(frame: pd.DataFrame) -> "pd.Series[bool]":
-    """Lines with anything but spaces in any column."""
-    kept = pd.Series(False, index=frame.index)
-    for name in frame.columns:
-        column = frame[name].fillna("")
-        kept |= column.ne("") & column.map(_has_text, na_action="ignore").astype(bool)
-        if kept.all():
-            break
+    """Lines with anything but spaces. A blank line has nothing behind its first field."""
+    filled = frame.fillna("")
+    kept = (filled.iloc[:, 1:] != "").any(axis=1)
+    alone = filled.loc[~kept, filled.columns[0]]
+    kept[~kept] = alone.str.strip().ne("").astype(bool)
     return kept
-
-
-def _has_text(value: str) -> bool:
-    return bool(value.strip())

@@ -1,0 +1,47 @@
+"""Verbs of the control centre. Keyword-only, atomic, row and event together.
+
+Each takes `by` (the user who acts) and `now` (aware programme time) and raises
+`dispatch.rules.Refused` with a Korean sentence when the rules do not allow it. All of them lock
+the case first and look at its state again under the lock: a second click gets the same result or
+a clear message, never a second effect.
+"""
+
+from dispatch.actions.cases import (
+    add_note,
+    claim,
+    close,
+    confirm_auto_close,
+    hand_over,
+    open_case,
+    record_call,
+    release,
+)
+from dispatch.actions.visits import (
+    accept_visit,
+    arrive,
+    cancel_visit,
+    decline_visit,
+    depart,
+    finish_visit,
+    record_found,
+    send_responder,
+)
+
+__all__ = [
+    "accept_visit",
+    "add_note",
+    "arrive",
+    "cancel_visit",
+    "claim",
+    "close",
+    "confirm_auto_close",
+    "decline_visit",
+    "depart",
+    "finish_visit",
+    "hand_over",
+    "open_case",
+    "record_call",
+    "record_found",
+    "release",
+    "send_responder",
+]

@@ -1,0 +1,221 @@
+"""Open, claim, release, hand over, record a call, note, close."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.scope import roles_of
+from dispatch import machine, opening, telling
+from dispatch.actions.common import require_owner, require_role
+from dispatch.closing import close_now
+from dispatch.models import Case, CaseEvent
+from dispatch.rules import (
+    CALL_URGENT,
+    NOTE_MAY,
+    AskReason,
+    CallOutcome,
+    CallResult,
+    CaseDo,
+    CaseState,
+    EventKind,
+    Light,
+    Refused,
+    check_close,
+)
+from households.models import Household
+
+
+@transaction.atomic
+def open_case(
+    *, household: Household, by: User, now: datetime, note: str = "", drill: bool = False
+) -> Case:
+    """Open a red case by hand (a neighbour's report). An open case of the household is returned
+    as it is, with the report noted on it: a person has one open case."""
+    require_role(by, CaseDo.OPEN_RED, now=now)
+    Household.objects.select_for_update().get(pk=household.pk)
+    standing = Case.objects.open().filter(household=household).first()
+    if standing is not None:
+        case = machine.lock(standing.pk)
+        if note.strip():
+            machine.log(case, EventKind.NOTED, now=now, by=by, note=note.strip())
+        return case
+    return opening.open_new(
+        household=household,
+        light=Light.RED,
+        now=now,
+        by=by,
+        reason=AskReason.BY_HAND,
+        note=note.strip(),
+        drill=drill,
+    )
+
+
+@transaction.atomic
+def claim(*, case: Case, by: User, now: datetime) -> Case:
+    """Take a case for some minutes (`dispatch.claim_lease_minutes`). Twice by the same person is
+    the same as once. AI calls that are still to come are dropped; a ringing one goes on."""
+    require_role(by, CaseDo.CLAIM, now=now)
+    case = machine.lock(case.pk)
+    if case.state == CaseState.CLAIMED and case.owner_id == by.pk:
+        return case
+    if case.owner is not None and case.state != CaseState.CLOSED:
+        raise Refused(_("이미 %(name)s 님이 맡은 건입니다.") % {"name": case.owner.name})
+    before = machine.fire(case, CaseDo.CLAIM)
+    waited = None if case.queued_at is None else (now - case.queued_at).total_seconds()
+    machine.leave_queue(case)
+    case.owner = by
+    machine.renew_lease(case, now=now)
+    case.save()
+    machine.cancel_calls(case, now=now)
+    machine.log(case, EventKind.CLAIMED, now=now, by=by, data={"from": before, "waited_s": waited})
+    return case
+
+
+@transaction.atomic
+def release(*, case: Case, by: User, now: datetime) -> Case:
+    """Put a case back into the queue; the next operator is told."""
+    require_role(by, CaseDo.RELEASE, now=now)
+    case = machine.lock(case.pk)
+    if case.state == CaseState.WAITING:
+        return case
+    require_owner(case, by)
+    machine.fire(case, CaseDo.RELEASE)
+    machine.enter_queue(case, now=now)
+    case.save()
+    machine.log(case, EventKind.RELEASED, now=now, by=by)
+    telling.tell_operators(case, now=now, urgent=False)
+    return case
+
+
+@transaction.atomic
+def hand_over(*, case: Case, to: User, by: User, now: datetime, note: str = "") -> Case:
+    """Give an owned case to another operator by name; a fresh lease, and a message to them."""
+    require_role(by, CaseDo.HAND_OVER, now=now)
+    case = machine.lock(case.pk)
+    if case.is_open and case.owner_id == to.pk and to.pk != by.pk:
+        return case
+    require_owner(case, by)
+    if to.pk == by.pk:
+        raise Refused(_("이미 본인이 맡고 있습니다. 다른 관제요원을 골라 주세요."))
+    if Role.CONTROL_OPERATOR.value not in roles_of(to, now=now):
+        raise Refused(_("관제요원에게만 넘겨줄 수 있습니다."))
+    machine.fire(case, CaseDo.HAND_OVER)
+    case.owner = to
+    if case.state == CaseState.CLAIMED:
+        machine.renew_lease(case, now=now)
+    case.save()
+    machine.log(
+        case, EventKind.HANDED_OVER, now=now, by=by, data={"to": str(to.uid)}, note=note.strip()
+    )
+    telling.tell_owner(case, "dispatch.handed_over", now=now)
+    return case
+
+
+@transaction.atomic
+def record_call(
+    *,
+    case: Case,
+    by: User,
+    result: str,
+    now: datetime,
+    note: str = "",
+    callee: str = "resident",
+    key: str = "",
+) -> CaseEvent:
+    """Key in how a call went that the owner made by hand. `result` is a `rules.CallResult`;
+    `callee` is "resident" or the uid of a contact; `key` is the form's own once-only value.
+
+    The same key again gives the same line. A cry for help or words of risk move the case up.
+    """
+    require_role(by, CaseDo.RECORD_CALL, now=now)
+    if result not in CallResult.values:
+        raise Refused(_("통화 결과를 골라 주세요."))
+    case = machine.lock(case.pk)
+    if (seen := _seen(case, key)) is not None:
+        return seen
+    require_owner(case, by)
+    machine.fire(case, CaseDo.RECORD_CALL)
+    if result in CALL_URGENT:
+        machine.keep_answer(case, CallOutcome.HELP, now=now)
+        machine.rank(case, now=now)
+    if case.state == CaseState.CLAIMED:
+        machine.renew_lease(case, now=now)
+    case.save()
+    data: dict[str, Any] = {"result": result, "callee": callee}
+    return machine.log(
+        case, EventKind.CALL_RECORDED, now=now, by=by, data=data, note=note.strip(), key=key
+    )
+
+
+@transaction.atomic
+def add_note(*, case: Case, by: User, note: str, now: datetime, key: str = "") -> CaseEvent:
+    """Write words on an open case; a note by the owner also renews the lease."""
+    if not roles_of(by, now=now) & NOTE_MAY:
+        raise Refused(_("이 건에 메모를 적을 권한이 없습니다."))
+    if not note.strip():
+        raise Refused(_("메모를 적어 주세요."))
+    case = machine.lock(case.pk)
+    if (seen := _seen(case, key)) is not None:
+        return seen
+    if not case.is_open:
+        raise Refused(_("이미 종결된 건입니다. 종결된 건은 바꿀 수 없습니다."))
+    if case.state == CaseState.CLAIMED and case.owner_id == by.pk:
+        machine.renew_lease(case, now=now)
+        case.save()
+    return machine.log(case, EventKind.NOTED, now=now, by=by, note=note.strip(), key=key)
+
+
+@transaction.atomic
+def close(
+    *,
+    case: Case,
+    by: User,
+    reason: str,
+    evidence_kind: str,
+    note: str,
+    now: datetime,
+    evidence_at: datetime | None = None,
+) -> Case:
+    """Close an owned case. `reason`: rules.CloseReason; `evidence_kind`: rules.EvidenceKind (who
+    saw or heard the person); `evidence_at`: when that was, `now` if left out.
+
+    A person who was seen or heard alive is told to monitoring in the same transaction. Closing
+    what the same person closed with the same reason is a second click: the closed case comes back.
+    """
+    require_role(by, CaseDo.CLOSE, now=now)
+    check_close(reason=reason, evidence_kind=evidence_kind, note=note)
+    case = machine.lock(case.pk)
+    if not case.is_open and (case.closed_by_id, case.close_reason) == (by.pk, reason):
+        return case
+    if case.state == CaseState.VISITING:
+        raise Refused(
+            _("현장 출동이 끝나지 않았습니다. 결과를 받거나 출동을 취소한 뒤 종결합니다.")
+        )
+    if case.is_open:
+        require_owner(case, by)
+    at = evidence_at or now
+    if at > now or at < now - machine.EVIDENCE_AT_MOST:
+        raise Refused(_("확인한 때를 다시 봐 주세요. 앞날이거나 너무 오래전입니다."))
+    machine.fire(case, CaseDo.CLOSE)
+    close_now(case, by=by, reason=reason, evidence_kind=evidence_kind, note=note, at=at, now=now)
+    return case
+
+
+@transaction.atomic
+def confirm_auto_close(*, case: Case, by: User, now: datetime) -> CaseEvent:
+    """An operator looked at a case that the resident's own key had closed."""
+    require_role(by, CaseDo.CLOSE, now=now)
+    case = machine.lock(case.pk)
+    if case.is_open or case.closed_by_id is not None:
+        raise Refused(_("자동으로 종결된 건이 아닙니다."))
+    standing = case.events.filter(kind=EventKind.CONFIRMED).first()
+    return standing or machine.log(case, EventKind.CONFIRMED, now=now, by=by)
+
+
+def _seen(case: Case, key: str) -> CaseEvent | None:
+    """The line that the same form already wrote."""
+    return case.events.filter(key=key).first() if key else None

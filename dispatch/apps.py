@@ -1,0 +1,15 @@
+"""The app of cases, calls and visits."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DispatchConfig(AppConfig):
+    name = "dispatch"
+    verbose_name = _("관제")
+
+    def ready(self) -> None:
+        # Registering is the effect of importing them.
+        from dispatch import page_registrations, receivers, registrations
+
+        del page_registrations, receivers, registrations

@@ -1,0 +1,140 @@
+"""Calls that fell silent: ask the company instead of guessing, and never redial blindly.
+
+`dialling` for too long: the process died around the request. `unknown`: the request ended without
+an answer. Both: look through the company's calls to this number for one that none of our attempts
+has; adopt it, or, when there is none, dial once more. A placed call that says nothing: fetch it.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from dispatch import calls, machine
+from dispatch.engine import alive
+from dispatch.engine.tally import Tally
+from dispatch.models import CallAttempt, Case
+from dispatch.rules import AskReason, CallStatus, CaseState
+from dispatch.telephony import NotFound, NotPlaced, ProviderCall, Uncertain, line
+
+LIMIT = 20
+CHECK_LEASE = timedelta(seconds=60)
+BACKOFF_AT_MOST = timedelta(minutes=5)
+TO_PERSON_AFTER = timedelta(minutes=3)
+"""The company cannot be asked for so long: a person should not wait for it."""
+LONGEST_CALL = timedelta(minutes=30)
+
+
+def check_calls(now: datetime) -> Tally:
+    """Look after every live attempt whose time to be asked about has come."""
+    tally = Tally()
+    due = CallAttempt.objects.filter(ended_at__isnull=True, check_at__lte=now)
+    for attempt_id, check_at in due.order_by("check_at").values_list("pk", "check_at")[:LIMIT]:
+        with tally.row("call"):
+            attempt = _claim(attempt_id, now)
+            if attempt is not None:
+                tally.add(check_at, now)
+                _check(attempt, now)
+    return tally
+
+
+@transaction.atomic
+def _claim(attempt_id: int, now: datetime) -> CallAttempt | None:
+    """Take the attempt for one question; its new `check_at` is the lease."""
+    case_id = CallAttempt.objects.values_list("case_id", flat=True).get(pk=attempt_id)
+    if machine.lock_first(Case.objects.filter(pk=case_id)) is None:
+        return None
+    case, attempt = calls.lock_attempt(attempt_id)
+    if not attempt.is_live or attempt.check_at is None or attempt.check_at > now:
+        return None
+    if attempt.status == CallStatus.DIALLING:
+        if alive.is_dialling(attempt_id):
+            attempt.check_at = now + calls.DIAL_LEASE
+            attempt.save(update_fields=["check_at"])
+            return None
+        calls.mark_unknown(case, attempt, now=now)
+    attempt.checks += 1
+    attempt.check_at = now + CHECK_LEASE
+    attempt.save(update_fields=["checks", "check_at"])
+    return attempt
+
+
+def _check(attempt: CallAttempt, now: datetime) -> None:
+    """Ask, outside any transaction, and write down what the company says."""
+    try:
+        if attempt.sid is None:
+            _find(attempt, now)
+        else:
+            _follow(attempt, now)
+    except Uncertain:
+        _ask_later(attempt.pk, now)
+
+
+def _find(attempt: CallAttempt, now: datetime) -> None:
+    try:
+        found = _adoptable(line().list(phone=attempt.household.phone))
+    except NotPlaced as answer:
+        # The company refuses even to look the number up.
+        calls.not_placed(attempt.pk, code=answer.code, retry=answer.retry, now=now)
+        return
+    if found is None:
+        calls.not_placed(attempt.pk, code="lost", retry=True, now=now)
+    else:
+        calls.placed(attempt.pk, sid=found.sid, status=found.status, now=now, found=True)
+
+
+def _adoptable(there: list[ProviderCall]) -> ProviderCall | None:
+    """The newest call to this number that none of our attempts knows.
+
+    Newest first, up to the first one we know: what is older than that belongs to an earlier time.
+    Clocks are not compared: the company's is not ours.
+    """
+    known = set(
+        CallAttempt.objects.filter(sid__in=[call.sid for call in there]).values_list(
+            "sid", flat=True
+        )
+    )
+    for call in there:
+        if call.sid in known:
+            return None
+        return call
+    return None
+
+
+def _follow(attempt: CallAttempt, now: datetime) -> None:
+    """A placed call: what does the company say about it now?"""
+    sid = str(attempt.sid)
+    try:
+        call = line().fetch(sid=sid)
+        if now - attempt.created_at > LONGEST_CALL and call.status in _TALKING:
+            line().hangup(sid=sid)
+            calls.ended_by_company(attempt.pk, now=now)
+            return
+    except (NotFound, NotPlaced):
+        calls.ended_by_company(attempt.pk, now=now)
+        return
+    _heard(attempt.pk, call, now=now)
+
+
+_TALKING = (CallStatus.RINGING, CallStatus.IN_PROGRESS, CallStatus.QUEUED, CallStatus.INITIATED)
+
+
+@transaction.atomic
+def _heard(attempt_id: int, call: ProviderCall, *, now: datetime) -> None:
+    case, attempt = calls.lock_attempt(attempt_id)
+    calls.rise(case, attempt, call.status, now=now, answered_by=call.answered_by)
+    if attempt.is_live:
+        attempt.check_at = now + calls.CHECK_LIVE
+        attempt.save(update_fields=["check_at"])
+
+
+@transaction.atomic
+def _ask_later(attempt_id: int, now: datetime) -> None:
+    """The company does not answer. Ask again with growing patience; after some minutes a person
+    gets the case, because nobody can say when the telephone will work again."""
+    case, attempt = calls.lock_attempt(attempt_id)
+    if not attempt.is_live:
+        return
+    attempt.check_at = now + min(calls.GRACE * 2 ** min(attempt.checks, 8), BACKOFF_AT_MOST)
+    attempt.save(update_fields=["check_at"])
+    if case.state == CaseState.AI_CALL and now - attempt.created_at >= TO_PERSON_AFTER:
+        machine.ask_human(case, reason=AskReason.LINE_DOWN, now=now)

@@ -1,0 +1,216 @@
+"""Due rungs of the ladders: to the desk, or the telephone.
+
+A call is written (attempt, token, event) and committed before the company hears of it; the request
+itself runs outside any transaction; what came of it is written in a third one. Whatever dies in
+between leaves an attempt that `reconcile` finds.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from accounts.county_settings import setting
+from dispatch import calls, machine, plan
+from dispatch.engine import alive, pace
+from dispatch.engine.tally import Tally
+from dispatch.models import CallAttempt, Case, Step, StepKind, StepState
+from dispatch.rules import AskReason, CaseState, EventKind
+from dispatch.telephony import NotFound, NotPlaced, Uncertain, line
+
+DESK_LIMIT = 200
+CALL_LIMIT = 60
+BUSY_WAIT = timedelta(seconds=10)
+MAY_RING = (CaseState.AI_CALL, CaseState.WAITING)
+
+
+def _next_case(now: datetime, kinds: tuple[str, ...], seen: set[int]) -> Case | None:
+    """The most urgent case with a due rung of these kinds, locked; None when all are done or in
+    other hands. `seen` are the cases of this pass: each comes once, also one that fails."""
+    due = Step.objects.filter(
+        case=OuterRef("pk"), state=StepState.PENDING, due_at__lte=now, kind__in=kinds
+    )
+    waiting = Case.objects.filter(Exists(due)).exclude(pk__in=seen)
+    return machine.lock_first(waiting.in_queue_order())
+
+
+def _due_step(case: Case, now: datetime, kinds: tuple[str, ...]) -> Step | None:
+    """The rung as it is under the lock: another worker may have been faster."""
+    due = case.steps.filter(state=StepState.PENDING, due_at__lte=now, kind__in=kinds)
+    return due.order_by("due_at", "seq").first()
+
+
+# ── the desk ─────────────────────────────────────────────────────────────────
+DESK_KINDS = (StepKind.DESK, StepKind.CONTACT, StepKind.VISIT, StepKind.NOTIFY)
+
+
+def to_desk(now: datetime) -> Tally:
+    """Rungs that are a person's work put the case into the queue."""
+    tally, seen = Tally(), set[int]()
+    more = True
+    while more and len(seen) < DESK_LIMIT:
+        with tally.row("desk step"):
+            more = _one_to_desk(now, tally, seen)
+    return tally
+
+
+@transaction.atomic
+def _one_to_desk(now: datetime, tally: Tally, seen: set[int]) -> bool:
+    case = _next_case(now, DESK_KINDS, seen)
+    if case is None:
+        return False
+    seen.add(case.pk)
+    step = _due_step(case, now, DESK_KINDS)
+    if step is None:
+        return True
+    tally.add(step.due_at, now)
+    open_ = case.is_open
+    step.state = StepState.DONE if open_ else StepState.CANCELLED
+    step.started_at = step.finished_at = now
+    step.result = AskReason.NO_ANSWER.value if open_ else ""
+    step.save()
+    if open_:
+        machine.ask_human(case, reason=AskReason.NO_ANSWER, now=now)
+    return True
+
+
+# ── the telephone ────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Dialling:
+    """What the request needs, taken out of the database before the transaction ended."""
+
+    attempt_id: int
+    phone: str
+    token: str
+    ring_seconds: int
+
+
+CALL = (StepKind.AI_CALL,)
+
+
+class NothingDue(Exception):
+    """No case with a due call is free to take."""
+
+
+class LineFull(Exception):
+    """No call left on the account's line in this moment."""
+
+
+def place_calls(now: datetime) -> Tally:
+    """Ring whoever is due, the most urgent first, as fast as the line takes it."""
+    tally, seen = Tally(), set[int]()
+    more = True
+    while more and len(seen) < CALL_LIMIT:
+        with tally.row("call step"):
+            more = _one_call(now, tally, seen)
+    return tally
+
+
+def _one_call(now: datetime, tally: Tally, seen: set[int]) -> bool:
+    try:
+        dialling = _take_one(now, tally, seen)
+    except (NothingDue, LineFull):
+        return False
+    if dialling is not None:
+        ring(dialling, now=now)
+    return True
+
+
+@transaction.atomic
+def _take_one(now: datetime, tally: Tally, seen: set[int]) -> Dialling | None:
+    case = _next_case(now, CALL, seen)
+    if case is None:
+        raise NothingDue
+    seen.add(case.pk)
+    return _prepare(case, now, tally)
+
+
+def _prepare(case: Case, now: datetime, tally: Tally) -> Dialling | None:
+    """Write the attempt, or put the rung where it belongs. LineFull rolls everything back."""
+    step = _due_step(case, now, CALL)
+    if step is None:
+        return None
+    if case.state not in MAY_RING:
+        _drop(step, now)
+        return None
+    if (later := _not_before(case, step, now)) > now:
+        _postpone(case, step, later, now)
+        return None
+    if not pace.take_line(now=now):
+        raise LineFull
+    tally.add(step.due_at, now)
+    attempt = calls.prepare(case, step, now=now)
+    alive.take(attempt.pk)
+    return Dialling(
+        attempt_id=attempt.pk,
+        phone=case.household.phone,
+        token=attempt.token,
+        ring_seconds=setting("dispatch.ring_seconds", at=now),
+    )
+
+
+def _drop(step: Step, now: datetime) -> None:
+    """A person has the case, or it is closed: the machine rings no more."""
+    step.state, step.finished_at = StepState.CANCELLED, now
+    step.save()
+
+
+def _not_before(case: Case, step: Step, now: datetime) -> datetime:
+    """The first moment at which this person may be rung."""
+    if (quiet := plan.hold_until(case, now=now)) is not None:
+        return quiet
+    if CallAttempt.objects.filter(household=case.household, ended_at__isnull=True).exists():
+        return now + BUSY_WAIT
+    return pace.person_free_at(case.household_id, now=now)
+
+
+def _postpone(case: Case, step: Step, until: datetime, now: datetime) -> None:
+    """Quiet hours move the whole rest of the ladder; a busy line or a throttle only this rung."""
+    quiet = plan.hold_until(case, now=now)
+    if quiet is not None:
+        plan.shift_pending(case, by=until - step.due_at)
+        machine.log(case, EventKind.HELD, now=now, data={"until": until.isoformat()})
+    else:
+        step.due_at = until
+        step.save(update_fields=["due_at"])
+    machine.schedule(case, now=now)
+
+
+def ring(dialling: Dialling, *, now: datetime) -> None:
+    """Ask the company to ring. Outside any transaction: nothing is locked while we wait."""
+    attempt_id = dialling.attempt_id
+    with alive.dialling(attempt_id):
+        try:
+            receipt = line().dial(
+                phone=dialling.phone, token=dialling.token, ring_seconds=dialling.ring_seconds
+            )
+        except NotPlaced as answer:
+            calls.not_placed(attempt_id, code=answer.code, retry=answer.retry, now=now)
+        except NotFound:
+            calls.not_placed(attempt_id, code="404", retry=False, now=now)
+        except Uncertain:
+            calls.uncertain(attempt_id, now=now)
+        else:
+            calls.placed(attempt_id, sid=receipt.sid, status=receipt.status, now=now)
+
+
+def recover(now: datetime) -> Tally:
+    """Running rungs whose lease is over: with a live call it is renewed, without one the rung is
+    due again. (Every write ends call and rung together; this is for what no one foresaw.)"""
+    tally = Tally()
+    lost = Step.objects.filter(state=StepState.RUNNING, lease_until__lte=now)
+    for step_id, case_id in lost.values_list("pk", "case_id")[:DESK_LIMIT]:
+        with transaction.atomic():
+            if machine.lock_first(Case.objects.filter(pk=case_id)) is None:
+                continue
+            step = Step.objects.get(pk=step_id)
+            if step.state != StepState.RUNNING:
+                continue
+            if step.calls.filter(ended_at__isnull=True).exists():
+                step.lease_until = now + calls.CHECK_LIVE
+            else:
+                step.state, step.lease_until = StepState.PENDING, None
+            step.save()
+            tally.add(None, now)
+    return tally

@@ -1,0 +1,79 @@
+"""One pass: bounded, timed, isolated parts. A part that fails does not stop the others."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from time import monotonic
+
+from dispatch import heartbeat
+from dispatch.engine import due, reconcile, silences, steps
+from dispatch.engine.tally import Tally, fault
+
+
+@dataclass(frozen=True)
+class PartReport:
+    """What one part did. `lag_s`: how late the latest of its rows was, in seconds of programme
+    time; `seconds`: how long it took; `fault`: the class of the exception that stopped it."""
+
+    name: str
+    count: int
+    lag_s: float
+    seconds: float
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class SweepReport:
+    at: datetime
+    parts: list[PartReport] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        return not any(part.fault for part in self.parts)
+
+    @property
+    def seconds(self) -> float:
+        return sum(part.seconds for part in self.parts)
+
+    def part(self, name: str) -> PartReport:
+        """The report of one part; KeyError for a name that is none."""
+        return {part.name: part for part in self.parts}[name]
+
+    def as_json(self) -> list[dict[str, object]]:
+        return [asdict(part) for part in self.parts]
+
+
+Part = Callable[[datetime], Tally]
+
+# In this order: what must be known before something is decided comes first.
+PARTS: tuple[tuple[str, Part], ...] = (
+    ("signals", silences.join_signals),
+    ("silences", silences.open_cases),
+    ("calls", reconcile.check_calls),
+    ("leases", due.expire_leases),
+    ("desk_steps", steps.to_desk),
+    ("call_steps", steps.place_calls),
+    ("lost_steps", steps.recover),
+    ("reminders", due.remind),
+)
+
+
+def sweep(*, now: datetime) -> SweepReport:
+    """Do everything that is due at `now` (programme time), within the bounds of each part, and
+    leave a pulse. Never raises for a failing part: it is in the report and in the pulse."""
+    report = SweepReport(at=now, parts=[_run(name, part, now) for name, part in PARTS])
+    try:
+        heartbeat.beat(now=now, seconds=report.seconds, clean=report.clean, parts=report.as_json())
+    except Exception as error:  # noqa: BLE001 - the pulse of a dead database; its absence tells
+        fault("pulse", error)
+    return report
+
+
+def _run(name: str, part: Part, now: datetime) -> PartReport:
+    started = monotonic()
+    try:
+        tally = part(now)
+    except Exception as error:  # noqa: BLE001 - one part must never stop the others
+        tally = Tally(fault=fault(name, error))
+    seconds = round(monotonic() - started, 4)
+    return PartReport(name, tally.count, tally.lag_s, seconds, tally.fault)

@@ -1,0 +1,46 @@
+"""Counting what a part did, how late it was, and which of its rows failed."""
+
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Tally:
+    count: int = 0
+    lag_s: float = 0.0
+    fault: str = ""
+
+    def add(self, due_at: datetime | None, now: datetime) -> None:
+        """One more row, due at `due_at`."""
+        self.count += 1
+        if due_at is not None:
+            self.lag_s = max(self.lag_s, round((now - due_at).total_seconds(), 1))
+
+    @contextmanager
+    def row(self, what: str) -> Iterator[None]:
+        """One row of the part: its failure is noted and the next row goes on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - one poisoned row must not hold up the others
+            self.fault = fault(what, error)
+
+
+def fault(what: str, error: Exception) -> str:
+    """Log where, not what: an exception's own text may hold personal words. A broken connection
+    is dropped, so that the next query gets a new one. Returns the class of the exception."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename]
+    last = (ours or frames)[-1]
+    kind = type(error).__name__
+    logger.error("sweep: %s failed: %s at %s:%s", what, kind, last.filename, last.lineno)
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+    return kind

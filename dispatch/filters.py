@@ -1,0 +1,85 @@
+"""The case list's filters. They live in the address, so that every number can open its list."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Township
+from dispatch.models import Case
+from dispatch.paths import BY_KEY, PATHS
+from dispatch.rules import CaseState, CloseReason, Light
+
+STATES = [("open", _("열린 건 모두")), *CaseState.choices]
+ALL = _("모두")
+HOW = [("person", _("사람이 종결")), ("auto", _("본인 대답으로 자동 종결"))]
+
+
+class CaseFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(
+        label=_("상태"), choices=STATES, method="by_state", empty_label=ALL
+    )
+    light = django_filters.ChoiceFilter(label=_("신호등"), choices=Light.choices, empty_label=ALL)
+    reason = django_filters.ChoiceFilter(
+        label=_("종결 사유"),
+        field_name="close_reason",
+        choices=CloseReason.choices,
+        empty_label=ALL,
+    )
+    closed_how = django_filters.ChoiceFilter(
+        label=_("종결 방법"), choices=HOW, method="by_how", empty_label=ALL
+    )
+    path = django_filters.ChoiceFilter(
+        label=_("어디까지 갔나"),
+        choices=[(p.key, p.label) for p in PATHS],
+        method="by_path",
+        empty_label=ALL,
+    )
+    township = django_filters.ModelChoiceFilter(
+        label=_("읍·면"),
+        field_name="household__township",
+        queryset=Township.objects.none(),
+        empty_label=ALL,
+    )
+    opened_from = django_filters.DateFilter(
+        label=_("열린 날 부터"), field_name="opened_at", lookup_expr="date__gte"
+    )
+    opened_to = django_filters.DateFilter(
+        label=_("열린 날 까지"), field_name="opened_at", lookup_expr="date__lte"
+    )
+    closed_from = django_filters.DateFilter(
+        label=_("끝난 날 부터"), field_name="closed_at", lookup_expr="date__gte"
+    )
+    closed_to = django_filters.DateFilter(
+        label=_("끝난 날 까지"), field_name="closed_at", lookup_expr="date__lte"
+    )
+    household = django_filters.UUIDFilter(field_name="household__uid", method="by_household")
+
+    class Meta:
+        model = Case
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, townships: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["township"].queryset = townships
+        self.filters["township"].field.queryset = townships
+        for name in ("opened_from", "opened_to", "closed_from", "closed_to"):
+            self.form.fields[name].widget.input_type = "date"
+            self.form.fields[name].widget.format = "%Y-%m-%d"
+        self.form.fields["household"].widget = forms.HiddenInput()
+
+    def by_state(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        if value == "open":
+            return rows.exclude(state=CaseState.CLOSED)
+        return rows.filter(state=value)
+
+    def by_how(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        return rows.filter(state=CaseState.CLOSED, closed_by__isnull=value == "auto")
+
+    def by_path(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        return rows.filter(BY_KEY[value].condition())
+
+    def by_household(self, rows: QuerySet[Case], name: str, value: Any) -> QuerySet[Case]:
+        return rows.filter(household__uid=value)

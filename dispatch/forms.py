@@ -1,0 +1,224 @@
+"""Forms of the control desk and of the responder. Every one keeps what was typed on an error."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from dispatch.rules import (
+    CLOSE_GROUPS,
+    EVIDENCE_BY_HAND,
+    FINAL_FOUND,
+    CallResult,
+    CloseReason,
+    DeclineReason,
+    EvidenceKind,
+    FoundState,
+)
+
+NOTE_LENGTH = 1000
+REVEAL_REASONS = {
+    "call": _("안부 확인 전화를 걸기 위해"),
+    "contact": _("비상연락처에 걸기 위해"),
+    "emergency": _("119·112에 알려 주기 위해"),
+    "township": _("읍·면 담당자에게 알려 주기 위해"),
+}
+_SMALL = {"rows": 2, "maxlength": NOTE_LENGTH}
+
+
+def new_key() -> str:
+    """One key per form shown: the same form sent twice is recorded once."""
+    return uuid.uuid4().hex
+
+
+class KeyedForm(forms.Form):
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Two of these stand on one page: their hidden keys must not share an id.
+        super().__init__(*args, **{"auto_id": False, **kwargs})
+        self.initial.setdefault("key", new_key())
+
+
+class RevealForm(forms.Form):
+    """Why a number is shown. `contact` is the uid of a contact; empty for the person."""
+
+    reason = forms.ChoiceField(
+        label=_("번호를 보는 이유"),
+        choices=list(REVEAL_REASONS.items()),
+        widget=forms.Select(attrs={"id": "reveal-reason", "class": "input"}),
+    )
+    contact = forms.UUIDField(required=False)
+
+
+class CallForm(KeyedForm):
+    result = forms.ChoiceField(
+        choices=CallResult.choices,
+        error_messages={"required": _("통화 결과를 골라 주세요.")},
+    )
+
+
+class NoteForm(KeyedForm):
+    text = forms.CharField(
+        label=_("메모"),
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea(
+            attrs={**_SMALL, "id": "note-text", "class": "input input--area", "data-key": "KeyN"}
+        ),
+        error_messages={"required": _("남길 말을 적어 주세요.")},
+    )
+
+
+class SendForm(forms.Form):
+    responder = forms.ModelChoiceField(
+        queryset=User.objects.none(),
+        to_field_name="uid",
+        error_messages={
+            "required": _("보낼 사람을 골라 주세요."),
+            "invalid_choice": _("고른 사람은 지금 갈 수 없습니다. 다른 사람을 골라 주세요."),
+        },
+    )
+
+    def __init__(self, *args: Any, responders: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["responder"].queryset = responders  # type: ignore[attr-defined]
+
+
+class HandOverForm(forms.Form):
+    to = forms.ModelChoiceField(
+        label=_("누구에게 넘깁니까?"),
+        queryset=User.objects.none(),
+        to_field_name="uid",
+        empty_label=None,
+        widget=forms.Select(attrs={"id": "hand-to", "class": "input"}),
+        error_messages={
+            "required": _("넘겨받을 사람을 골라 주세요."),
+            "invalid_choice": _("고른 사람은 지금 관제요원이 아닙니다."),
+        },
+    )
+
+    def __init__(self, *args: Any, operators: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = operators  # type: ignore[attr-defined]
+
+
+def _reason_choices(*groups: str) -> list[tuple[Any, Any]]:
+    words = dict(CloseReason.choices)
+    chosen = [(label, codes) for name, (label, codes) in CLOSE_GROUPS.items() if name in groups]
+    listed = [(label, [(code, words[code]) for code in codes]) for label, codes in chosen]
+    return [("", _("고르세요")), *listed]
+
+
+class CloseForm(forms.Form):
+    """The typed reason and the evidence: who saw or heard the person, how, when."""
+
+    reason = forms.ChoiceField(
+        label=_("종결 사유"),
+        choices=lambda: _reason_choices(*CLOSE_GROUPS),
+        widget=forms.Select(attrs={"id": "close-reason", "class": "input"}),
+        error_messages={"required": _("종결 사유를 골라 주세요.")},
+    )
+    evidence_kind = forms.ChoiceField(
+        label=_("어떻게 확인했나"),
+        choices=lambda: [
+            ("", _("고르세요")),
+            *((code, EvidenceKind(code).label) for code in EVIDENCE_BY_HAND),
+        ],
+        widget=forms.Select(attrs={"id": "close-evidence", "class": "input"}),
+        error_messages={"required": _("누가 어떻게 확인했는지 골라 주세요.")},
+    )
+    seen_by = forms.CharField(
+        label=_("누가 보거나 들었나"),
+        max_length=100,
+        required=False,
+        help_text=_("이름 대신 “관제 본인”, “집주인”처럼 적어도 됩니다."),
+        widget=forms.TextInput(attrs={"id": "close-seen", "class": "input", "autocomplete": "off"}),
+    )
+    seen_at = forms.TimeField(
+        label=_("언제 (시:분)"),
+        required=False,
+        widget=forms.TimeInput(
+            format="%H:%M", attrs={"id": "close-at", "class": "input", "type": "time"}
+        ),
+        error_messages={"invalid": _("시각을 14:05처럼 적어 주세요.")},
+    )
+    note = forms.CharField(
+        label=_("덧붙일 말"),
+        max_length=NOTE_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={**_SMALL, "id": "close-note", "class": "input input--area"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        evidence = data.get("evidence_kind")
+        if evidence and evidence != EvidenceKind.NONE:
+            if not data.get("seen_by"):
+                self.add_error("seen_by", _("누가 보거나 들었는지 적어 주세요."))
+            if not data.get("seen_at") and "seen_at" not in self.errors:
+                self.add_error("seen_at", _("언제 확인했는지 적어 주세요."))
+        return data
+
+    def words(self, *, now: datetime) -> str:
+        """The evidence as the sentence that is sealed with the case."""
+        data = self.cleaned_data
+        parts = []
+        if data.get("seen_by"):
+            parts.append(f"{data['seen_by']}")
+        if data.get("seen_at"):
+            parts.append(f"{timezone.localdate(now):%m. %d.} {data['seen_at']:%H:%M}")
+        if data.get("note"):
+            parts.append(data["note"].strip())
+        return " / ".join(parts)
+
+
+class DeclineForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("못 가는 이유"),
+        choices=DeclineReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("못 가는 이유를 골라 주세요."),
+            "invalid_choice": _("못 가는 이유를 골라 주세요."),
+        },
+    )
+
+
+class FoundForm(forms.Form):
+    """What the responder found. A final state also needs the reason that closes the case."""
+
+    found_state = forms.ChoiceField(
+        label=_("지금 상태"),
+        choices=FoundState.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("지금 상태를 하나 골라 주세요.")},
+    )
+    close_reason = forms.ChoiceField(
+        label=_("왜 조용했나요?"),
+        choices=lambda: _reason_choices("explained", "true"),
+        required=False,
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+    note = forms.CharField(
+        label=_("본 것·들은 것"),
+        max_length=NOTE_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": NOTE_LENGTH, "class": "input"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        found = data.get("found_state")
+        if found == FoundState.DEATH:
+            data["close_reason"] = CloseReason.DEATH.value
+        if found in FINAL_FOUND and not data.get("close_reason"):
+            self.add_error("close_reason", _("왜 조용했는지 골라 주세요."))
+        return data
+
+    @property
+    def is_final(self) -> bool:
+        return self.cleaned_data["found_state"] in FINAL_FOUND

@@ -1,0 +1,72 @@
+"""Somebody goes and looks."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.querysets import VisitQuerySet
+from dispatch.rules import OPEN_VISITS, DeclineReason, FoundState, VisitState
+
+
+class Visit(models.Model):
+    """현장 출동. Decided by an operator, walked along `dispatch.rules.VISIT`; one open per case."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    case = models.ForeignKey("dispatch.Case", on_delete=models.PROTECT, related_name="visits")
+    responder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="visits"
+    )
+    state = models.CharField(max_length=10, choices=VisitState.choices)
+    assigned_at = models.DateTimeField(_("요청"))  # the decision: the clock of 45 minutes
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    accepted_at = models.DateTimeField(_("수락"), null=True)
+    departed_at = models.DateTimeField(_("출발"), null=True)
+    arrived_at = models.DateTimeField(_("도착"), null=True)
+    ended_at = models.DateTimeField(_("끝"), null=True)
+    found_state = models.CharField(max_length=20, choices=FoundState.choices, blank=True)
+    decline_reason = models.CharField(max_length=16, choices=DeclineReason.choices, blank=True)
+    note = models.BinaryField(default=bytes)  # sealed under the person's key
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("현장 출동")
+        ordering = ["-assigned_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=Q(state__in=sorted(OPEN_VISITS)),
+                name="visit_one_open_per_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(OPEN_VISITS), ended_at__isnull=True)
+                | (~Q(state__in=sorted(OPEN_VISITS)) & Q(ended_at__isnull=False)),
+                name="visit_end_is_paired",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=VisitState.DONE, found_state__gt="", arrived_at__isnull=False)
+                | (~Q(state=VisitState.DONE) & Q(found_state="")),
+                name="visit_found_is_paired",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=VisitState.DECLINED, decline_reason__gt="")
+                | (~Q(state=VisitState.DECLINED) & Q(decline_reason="")),
+                name="visit_decline_is_paired",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.state}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("dispatch:visit", args=[self.uid])
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_VISITS

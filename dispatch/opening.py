@@ -1,0 +1,132 @@
+"""Opening a case, joining a new signal to an open one, raising yellow to red."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from dispatch import machine, plan, telling
+from dispatch.models import Case, CaseCounter, CaseSignal, Step, StepKind, StepState
+from dispatch.rules import CASE, NEW, AskReason, CaseDo, EventKind, Light
+from households.models import Household
+
+if TYPE_CHECKING:
+    from monitoring.models import Assessment
+
+
+def _next_number(now: datetime) -> str:
+    """`2026-0001`: gapless within the Seoul year. The counter's row lock is held until commit."""
+    year = timezone.localtime(now).year
+    CaseCounter.objects.get_or_create(year=year, defaults={"last": 0})
+    CaseCounter.objects.filter(year=year).update(last=F("last") + 1)
+    return f"{year}-{CaseCounter.objects.get(year=year).last:04d}"
+
+
+@transaction.atomic
+def open_new(
+    *,
+    household: Household,
+    light: str,
+    now: datetime,
+    assessment: "Assessment | None" = None,
+    by: User | None = None,
+    reason: AskReason | None = None,
+    note: str = "",
+    drill: bool = False,
+) -> Case:
+    """Open a case and write its ladder. IntegrityError when the household has an open one."""
+    red = light == Light.RED
+    frozen = plan.make(light=light, now=now)
+    state = CASE[NEW, CaseDo.OPEN_RED if red else CaseDo.OPEN_YELLOW]
+    case = Case(
+        number=_next_number(now),
+        household=household,
+        state=state,
+        light=light,
+        opened_light=light,
+        assessment=assessment,
+        opened_at=now,
+        opened_by=by,
+        raised_at=now if red else None,
+        plan=frozen,
+        next_action_at=now,
+        previous=household.cases.order_by("-opened_at", "-id").first(),
+        drill=drill,
+    )
+    machine.rank(case, now=now)
+    if red:
+        machine.enter_queue(case, now=now)
+    case.save()
+    plan.write_steps(case, frozen, now=now)
+    _opened(case, assessment, by, reason, note, now)
+    return case
+
+
+def _opened(
+    case: Case,
+    assessment: "Assessment | None",
+    by: User | None,
+    reason: AskReason | None,
+    note: str,
+    now: datetime,
+) -> None:
+    """Log, signal, first time and messages of a new case."""
+    if assessment is not None:
+        CaseSignal.objects.create(case=case, assessment=assessment, at=now)
+    data = {"light": case.light, "previous": case.previous.number if case.previous else None}
+    if reason is not None:
+        data["reason"] = reason.value
+    machine.log(case, EventKind.OPENED, now=now, by=by, data=data, note=note)
+    if case.light == Light.RED:
+        machine.log(
+            case,
+            EventKind.HUMAN_ASKED,
+            now=now,
+            data={"reason": (reason or AskReason.RED).value, "from": NEW},
+        )
+        telling.tell_red(case, now=now)
+        telling.tell_operators(case, now=now, urgent=reason == AskReason.LATE_HELP)
+        return
+    machine.schedule(case, now=now)
+    held = plan.quiet_until(case.plan["quiet"], now)
+    if held is not None:
+        machine.log(case, EventKind.HELD, now=now, data={"until": held.isoformat()})
+
+
+def join(case: Case, assessment: "Assessment", *, now: datetime) -> None:
+    """A new assessment of a (locked, open) case's household: kept, and red raises the case."""
+    CaseSignal.objects.create(case=case, assessment=assessment, at=now)
+    machine.log(case, EventKind.SIGNAL, now=now, data={"light": assessment.light})
+    if assessment.light == Light.RED and case.light != Light.RED:
+        raise_to_red(case, now=now)
+
+
+def raise_to_red(case: Case, *, now: datetime) -> None:
+    """Yellow became red: the desk at once, the red ladder behind what was done, messages out."""
+    before = machine.fire(case, CaseDo.RAISE)
+    case.light, case.raised_at = Light.RED, now
+    case.plan = plan.extend(case.plan, light=Light.RED, now=now)
+    machine.rank(case, now=now)
+    machine.cancel_calls(case, now=now)
+    unowned = case.owner_id is None
+    if unowned:
+        machine.enter_queue(case, now=now)
+    case.save()
+    plan.write_steps(case, case.plan["extensions"][-1], now=now)
+    if not unowned:
+        _no_calls_beside_a_person(case, now=now)
+    machine.log(case, EventKind.RAISED, now=now, data={"from": before})
+    telling.tell_red(case, now=now)
+    if unowned:
+        telling.tell_operators(case, now=now, urgent=False)
+    else:
+        telling.tell_owner(case, "dispatch.raised", now=now)
+
+
+def _no_calls_beside_a_person(case: Case, *, now: datetime) -> None:
+    Step.objects.filter(case=case, state=StepState.PENDING, kind=StepKind.AI_CALL).update(
+        state=StepState.CANCELLED, finished_at=now
+    )

@@ -1,0 +1,90 @@
+"""What the pages of this floor offer to the frame and to the household's page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts import clock
+from accounts.roles import Role
+from dispatch.models import Case
+from dispatch.presenters.case import closed_words
+from dispatch.presenters.queue import list_url
+from households.models import Household
+from ui.registry import MenuEntry, Panel, menu, panels
+
+READERS = frozenset(
+    {
+        Role.CONTROL_OPERATOR.value,
+        Role.COUNTY_OFFICIAL.value,
+        Role.TOWNSHIP_CLERK.value,
+    }
+)
+SHOWN = 5
+
+
+def cases_of(request: HttpRequest, household: Household) -> dict[str, Any]:
+    """Open and past cases of one household, for its page."""
+    now = clock.now()
+    cases = (
+        Case.objects.visible_to(request.user, now=now)
+        .filter(household=household)
+        .order_by("-opened_at", "-id")
+    )
+    total = cases.count()
+    rows = [
+        {
+            "uid": case.uid,
+            "number": case.number,
+            "light": case.light,
+            "is_open": case.is_open,
+            "state": case.get_state_display(),
+            "words": closed_words(case, now=now),
+        }
+        for case in cases[:SHOWN]
+    ]
+    all_url = list_url(household=str(household.uid)) if total > SHOWN else ""
+    return {"cases": rows, "total": total, "all_url": all_url}
+
+
+menu.register(
+    MenuEntry(
+        key="desk",
+        label=_("관제 현황판"),
+        url_name="dispatch:desk",
+        roles=frozenset({Role.CONTROL_OPERATOR.value}),
+        order=10,
+        icon="desk",
+    )
+)
+menu.register(
+    MenuEntry(
+        key="cases",
+        label=_("건 목록"),
+        url_name="dispatch:cases",
+        roles=READERS,
+        order=15,
+        icon="list",
+    )
+)
+menu.register(
+    MenuEntry(
+        key="visits",
+        label=_("현장 방문"),
+        url_name="dispatch:visits",
+        roles=frozenset({Role.RESPONDER.value}),
+        order=12,
+        icon="car",
+    )
+)
+panels.register(
+    Panel(
+        page="household",
+        key="dispatch-cases",
+        order=20,
+        template="dispatch/household_cases.html",
+        context=cases_of,
+        roles=READERS,
+        column="main",
+    )
+)

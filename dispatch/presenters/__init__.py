@@ -1,0 +1,1 @@
+"""What the pages of the control desk and of the responder show, as plain values for templates."""

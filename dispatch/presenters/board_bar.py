@@ -1,0 +1,82 @@
+"""The dark bar of the desk: how fresh each feed is; and the list of keys."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from dispatch.models import Case
+from monitoring.models import HouseholdState
+from ui.words import ago
+
+LATE_AFTER = timedelta(hours=26)  # a day's file, plus two hours
+
+KEYS: tuple[tuple[str, object], ...] = (
+    ("J · K", gettext_lazy("다음 건 · 이전 건")),
+    ("C", gettext_lazy("고른 건 맡기")),
+    ("G", gettext_lazy("가장 새 긴급 건을 바로 맡기")),
+    ("P", gettext_lazy("본인 번호 보고 전화하기")),
+    ("1 ~ -", gettext_lazy("통화 결과, 그려진 순서대로")),
+    ("N", gettext_lazy("메모 적기")),
+    ("D", gettext_lazy("출동 보내기")),
+    ("H", gettext_lazy("다른 관제요원에게 넘기기")),
+    ("X", gettext_lazy("종결")),
+    ("R", gettext_lazy("다시 잇기·다시 저장")),
+    ("Esc", gettext_lazy("열린 상자 닫기")),
+    ("?", gettext_lazy("이 안내")),
+)
+
+
+@dataclass(frozen=True)
+class FeedBadge:
+    icon: str
+    label: str
+    words: str
+    late: bool
+
+
+@dataclass(frozen=True)
+class Operator:
+    name: str
+    initial: str
+    words: str
+    is_me: bool
+
+
+def operators(user: Any) -> list[Operator]:
+    """The viewer, and whoever else has an open case now."""
+    owned = dict(
+        Case.objects.open()
+        .filter(owner__isnull=False)
+        .order_by()
+        .values("owner_id")
+        .annotate(n=Count("pk"))
+        .values_list("owner_id", "n")
+    )
+    others = User.objects.filter(pk__in=owned).exclude(pk=user.pk)
+    mine = _("나 · 담당 %(n)d") % {"n": owned.get(user.pk, 0)}
+    return [
+        Operator(user.name, user.name[:1], mine, True),
+        *(
+            Operator(who.name, who.name[:1], _("담당 %(n)d") % {"n": owned[who.pk]}, False)
+            for who in others
+        ),
+    ]
+
+
+def feeds(*, now: datetime) -> list[FeedBadge]:
+    """How far the data reach that the lights stand on."""
+    newest = (
+        HouseholdState.objects.filter(data_until__isnull=False)
+        .order_by("-data_until")
+        .values_list("data_until", flat=True)
+        .first()
+    )
+    label = _("전력")
+    if newest is None:
+        return [FeedBadge("power", label, _("아직 없음"), True)]
+    return [FeedBadge("power", label, ago(newest, now), now - newest > LATE_AFTER)]

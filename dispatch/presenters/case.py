@@ -1,0 +1,395 @@
+"""One case as the desk and its own page show it: who, why, what was tried, what to do now."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.county_settings import setting
+from accounts.roles import Role
+from dispatch import forms
+from dispatch.models import Case, CaseEvent
+from dispatch.presenters import contacts as phone_book
+from dispatch.presenters import people, staff, steps, timeline
+from dispatch.presenters import visits as visit_parts
+from dispatch.presenters.steps import Facts, Now, Rung
+from dispatch.rules import CALL_URGENT, CallResult, CaseDo, CaseState, EventKind, case_events
+from monitoring.models import HouseholdState
+from ui.words import ago, moment, span
+
+# The result codes with their keys, in the order drawn (left column, then right).
+CALL_KEYS: tuple[tuple[str, str, str], ...] = (
+    (CallResult.SAFE, "Digit1", "1"),
+    (CallResult.HELP, "Digit2", "2"),
+    (CallResult.RISK, "Digit3", "3"),
+    (CallResult.NO_ANSWER, "Digit4", "4"),
+    (CallResult.BUSY, "Digit5", "5"),
+    (CallResult.POWER_OFF, "Digit6", "6"),
+    (CallResult.REJECTED, "Digit7", "7"),
+    (CallResult.BAD_NUMBER, "Digit8", "8"),
+    (CallResult.VOICEMAIL, "Digit9", "9"),
+    (CallResult.NOT_PERSON, "Digit0", "0"),
+    (CallResult.TEXT_REPLY, "Minus", "-"),
+)
+_CODE_CSS = {CallResult.SAFE: "ok", CallResult.HELP: "warn", CallResult.RISK: "bad"}
+
+
+@dataclass(frozen=True)
+class Can:
+    """The buttons of this page: the table of the machine, the viewer's roles, and ownership."""
+
+    claim: bool = False
+    call: bool = False
+    send: bool = False
+    note: bool = False
+    hand_over: bool = False
+    close: bool = False
+    call_back: bool = False
+    confirm: bool = False
+
+
+@dataclass(frozen=True)
+class CallCode:
+    value: str
+    label: str
+    key: str
+    key_label: str
+    css: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Why:
+    last_sign_at: datetime | None
+    reasons: list[str]
+    basis: str
+
+
+@dataclass(frozen=True)
+class Previous:
+    uid: str
+    words: str
+
+
+@dataclass
+class Page:
+    """How the case is asked for: where, with which forms bound, which box open."""
+
+    origin: str = "case"  # "desk" or "case"; a form says where it stood
+    open: str = ""
+    forms: dict[str, Any] = field(default_factory=dict)
+    revealed: frozenset[str] = frozenset()  # "person" and uids of contacts
+
+
+@dataclass
+class CaseView:
+    case: Case
+    page: Page
+    uid: str
+    number: str
+    light: str
+    name: str
+    who: str
+    risk_group: str
+    version: int
+    can: Can
+    now: Now | None
+    ladder: list[Rung]
+    why: Why
+    timeline: list[list[timeline.Entry]]
+    previous: Previous | None
+    outcome: list[tuple[str, Any]]
+    owner_words: str
+    owner_detail: str
+    privacy_words: str
+    read_only_words: str
+    lease_minutes: int
+    call_codes: list[CallCode] = field(default_factory=list)
+    contacts: list[phone_book.ContactRow] = field(default_factory=list)
+    responders: list[staff.Responder] = field(default_factory=list)
+    operators: list[Any] = field(default_factory=list)
+    warnings: list[visit_parts.Warning] = field(default_factory=list)
+    visit: visit_parts.Progress | None = None
+
+    @property
+    def origin(self) -> str:
+        return self.page.origin
+
+    @property
+    def open(self) -> str:
+        return self.page.open
+
+    @property
+    def forms(self) -> dict[str, Any]:
+        return self.page.forms
+
+    @property
+    def household(self) -> Any:
+        return self.case.household
+
+    @property
+    def has_free_responder(self) -> bool:
+        return any(person.is_free for person in self.responders)
+
+    @property
+    def no_responder_words(self) -> str:
+        """What to do when nobody can be sent."""
+        if self.responders:
+            return _(
+                "갈 수 있는 사람이 모두 출동 중입니다. 읍·면 담당자에게 전화로 방문을 부탁하고, "
+                "급하면 119에 신변확인을 요청해 주세요."
+            )
+        return _(
+            "현장 출동을 맡은 사람이 없습니다. 읍·면 담당자에게 전화로 방문을 부탁하고, "
+            "급하면 119에 신변확인을 요청해 주세요."
+        )
+
+    @property
+    def refresh_url(self) -> str:
+        if self.page.origin == "desk":
+            return f"{reverse('dispatch:desk')}?case={self.uid}"
+        return reverse("dispatch:case", args=[self.uid])
+
+    @property
+    def primary(self) -> str:
+        return self.now.primary if self.now else ""
+
+    @property
+    def masked_phone(self) -> str:
+        return self.case.household.masked_phone
+
+    @property
+    def phone(self) -> str:
+        """The number, only after it was revealed with a reason."""
+        return self.case.household.phone if "person" in self.page.revealed else ""
+
+    @property
+    def phone_words(self) -> str:
+        return phone_book.dashed(self.phone)
+
+
+def view(case: Case, user: Any, roles: frozenset[str], *, now: datetime, page: Page) -> CaseView:
+    """Everything the templates `_case.html` and `_act.html` need."""
+    log = _log(case)
+    state = HouseholdState.objects.filter(household_id=case.household_id).first()
+    can = _can(case, user, roles)
+    rows = phone_book.rows(case, user, revealed=page.revealed, now=now) if can.call else []
+    facts = steps.facts_of(
+        case,
+        last_result=log.last_result,
+        desk_calls=log.desk_calls,
+        contacts=len(rows) or case.household.contacts.current().count(),
+        data_until=state.data_until if state else None,
+    )
+    working = bool(roles & {Role.CONTROL_OPERATOR.value})
+    shown = CaseView(
+        case=case,
+        page=page,
+        uid=str(case.uid),
+        number=case.number,
+        light=case.light,
+        name=people.name_for(case, user),
+        who=people.who(case.household, now=now, long=True),
+        risk_group=_risk_group(case, now=now),
+        version=log.version,
+        can=can,
+        now=steps.now_box(case, facts, user) if working else None,
+        ladder=steps.ladder(case, facts),
+        why=_why(case, state, now=now),
+        timeline=timeline.columns(case, user, notes=_may_read_notes(case, user, roles), now=now),
+        previous=_previous(case),
+        outcome=_outcome(case, user, roles),
+        owner_words=_owner_words(case, user),
+        owner_detail=_owner_detail(case, now=now),
+        privacy_words=_privacy_words(case, user),
+        read_only_words=_read_only_words(case, user, working=working),
+        lease_minutes=int(setting("dispatch.claim_lease_minutes", at=now)),
+    )
+    shown.contacts = rows
+    _add_actions(shown, user, log, facts, now=now)
+    return shown
+
+
+@dataclass(frozen=True)
+class _Log:
+    version: int
+    desk_calls: int
+    last_result: str
+    results: dict[str, int]
+
+
+def _log(case: Case) -> _Log:
+    """The counts of the log. The last result only counts while nothing was decided on it."""
+    events = list(CaseEvent.objects.filter(case=case).order_by("id").values("id", "kind", "data"))
+    results: dict[str, int] = {}
+    last = ""
+    for event in events:
+        if event["kind"] == EventKind.CALL_RECORDED:
+            last = str(event["data"].get("result", ""))
+            results[last] = results.get(last, 0) + 1
+    version = events[-1]["id"] if events else 0
+    return _Log(version, sum(results.values()), last, results)
+
+
+def _can(case: Case, user: Any, roles: frozenset[str]) -> Can:
+    doable = frozenset(case_events(case.state, roles))
+    mine = people.is_owner(case, user)
+    operator = Role.CONTROL_OPERATOR.value in roles
+    return Can(
+        claim=CaseDo.CLAIM.value in doable,
+        call=mine and CaseDo.RECORD_CALL.value in doable,
+        send=mine and CaseDo.SEND.value in doable,
+        note=operator and case.is_open,
+        hand_over=mine and CaseDo.HAND_OVER.value in doable,
+        close=mine and CaseDo.CLOSE.value in doable,
+        call_back=mine and case.state == CaseState.VISITING,
+        confirm=operator and _unconfirmed(case),
+    )
+
+
+def _unconfirmed(case: Case) -> bool:
+    """Closed by the resident's own key, and no operator has looked at it yet."""
+    if case.is_open or case.closed_by_id is not None:
+        return False
+    return not case.events.filter(kind=EventKind.CONFIRMED).exists()
+
+
+def _add_actions(shown: CaseView, user: Any, log: _Log, facts: Facts, *, now: datetime) -> None:
+    case, bound = shown.case, shown.page.forms
+    if shown.can.call:
+        shown.call_codes = [_code(*key, log=log) for key in CALL_KEYS]
+        bound.setdefault("reveal", forms.RevealForm())
+        bound.setdefault("call", forms.CallForm())
+    if shown.can.send:
+        shown.responders = staff.responders(case, now=now)
+        shown.warnings = visit_parts.warnings(case.household, now=now, log=log.results)
+    if shown.can.note:
+        bound.setdefault("note", forms.NoteForm())
+    if shown.can.hand_over:
+        others = staff.operators(user, now=now)
+        shown.operators = list(others)
+        bound.setdefault("hand", forms.HandOverForm(operators=others))
+    if shown.can.close:
+        bound.setdefault("close", forms.CloseForm(initial=_evidence_known(facts, now=now)))
+    if facts.visit is not None:
+        shown.visit = visit_parts.progress(facts.visit)
+
+
+def _code(value: str, key: str, key_label: str, *, log: _Log) -> CallCode:
+    times = log.results.get(value, 0)
+    return CallCode(
+        value=value,
+        label=str(CallResult(value).label).replace("-", " · "),
+        key=key,
+        key_label=key_label,
+        css=_CODE_CSS.get(CallResult(value), ""),
+        hint=_("%(n)d번") % {"n": times} if times else "",
+    )
+
+
+def _evidence_known(facts: Facts, *, now: datetime) -> dict[str, Any]:
+    """What the log already proves, so that nobody types it twice."""
+    if facts.last_result == CallResult.SAFE or facts.last_result in CALL_URGENT:
+        at = timezone.localtime(now).time().replace(second=0, microsecond=0)
+        return {"evidence_kind": "spoke", "seen_by": _("관제 본인"), "seen_at": at}
+    visit = facts.visit
+    if visit is not None and visit.found_state.startswith("met"):
+        at = timezone.localtime(visit.ended_at or now).time().replace(second=0, microsecond=0)
+        return {"evidence_kind": "seen", "seen_by": visit.responder.name, "seen_at": at}
+    return {}
+
+
+def _risk_group(case: Case, *, now: datetime) -> str:
+    on = timezone.localdate(now)
+    latest = case.household.risk_assessments.filter(from_date__lte=on).first()
+    return latest.group if latest else ""
+
+
+def _why(case: Case, state: HouseholdState | None, *, now: datetime) -> Why:
+    found = case.assessment
+    reasons = [str(reason) for reason in found.reasons] if found else []
+    if case.answer:
+        reasons.insert(0, _("본인 대답: %(words)s") % {"words": case.get_answer_display()})
+    basis = _("감지 기준 %(v)s판") % {"v": found.rule_version} if found else ""
+    return Why(
+        last_sign_at=state.last_sign_at if state else None,
+        reasons=reasons or [_("사람이 직접 연 건입니다.")],
+        basis=basis,
+    )
+
+
+def _previous(case: Case) -> Previous | None:
+    before = case.previous
+    if before is None:
+        return None
+    words = f"{moment(before.opened_at)} {before.get_close_reason_display()}"
+    return Previous(uid=str(before.uid), words=words)
+
+
+def _outcome(case: Case, user: Any, roles: frozenset[str]) -> list[tuple[str, Any]]:
+    if case.is_open or case.closed_at is None:
+        return []
+    lines: list[tuple[str, Any]] = [
+        (_("사유"), case.get_close_reason_display()),
+        (_("근거"), case.get_evidence_kind_display()),
+    ]
+    if case.evidence_note and _may_read_notes(case, user, roles):
+        lines.append((_("확인한 내용"), case.household.unseal(bytes(case.evidence_note))))
+    by = case.closed_by.name if case.closed_by else _("본인 대답으로 자동 종결")
+    lines.append((_("종결"), f"{moment(case.closed_at)} · {by}"))
+    lines.append((_("걸린 시간"), span(case.closed_at - case.opened_at)))
+    return lines
+
+
+def _may_read_notes(case: Case, user: Any, roles: frozenset[str]) -> bool:
+    """Words about a person: the operators on the case and the clerk of the township."""
+    return bool(roles & {Role.CONTROL_OPERATOR.value, Role.TOWNSHIP_CLERK.value})
+
+
+def _owner_words(case: Case, user: Any) -> str:
+    if not case.is_open:
+        return _("종결")
+    if case.owner is None:
+        return _("담당 없음")
+    if case.owner_id == user.pk:
+        return _("내가 담당")
+    return _("%(who)s 담당") % {"who": case.owner.name}
+
+
+def _owner_detail(case: Case, *, now: datetime) -> str:
+    opened = _("열린 지 %(span)s") % {"span": span(now - case.opened_at)}
+    if not case.is_open and case.closed_at:
+        return f"{moment(case.closed_at)}"
+    if case.lease_until and case.lease_until > now:
+        left = _("담당 %(span)s 더 유지") % {"span": span(case.lease_until - now)}
+        return f"{left} · {opened}"
+    return opened
+
+
+def _privacy_words(case: Case, user: Any) -> str:
+    if people.is_owner(case, user):
+        return _("맡은 건이라 이름이 보입니다. 열람이 기록됩니다.")
+    return _("이름을 가렸습니다. 열람이 기록됩니다.")
+
+
+def _read_only_words(case: Case, user: Any, *, working: bool) -> str:
+    if not case.is_open:
+        return _("종결된 건은 다시 열거나 고칠 수 없습니다. 새 신호가 오면 새 건이 열립니다.")
+    if not working:
+        return _("읽기만 할 수 있습니다. 확인과 출동은 관제요원이 합니다.")
+    if case.owner_id and case.owner_id != user.pk:
+        assert case.owner is not None
+        return _("%(who)s 님이 맡고 있습니다. 메모를 남기면 담당자가 바로 봅니다.") % {
+            "who": case.owner.name
+        }
+    return ""
+
+
+def closed_words(case: Case, *, now: datetime) -> str:
+    """One line of a list: when, and how it ended or where it stands."""
+    if case.is_open:
+        return f"{moment(case.opened_at)} · {ago(case.opened_at, now)}"
+    return f"{moment(case.opened_at)} · {case.get_close_reason_display()}"

@@ -1,0 +1,195 @@
+"""The ladder of a case, and the one thing to do now."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dispatch.models import CallKind, Case, StepKind, Visit
+from dispatch.presenters import people
+from dispatch.rules import CALL_URGENT, CallOutcome, CallResult, CaseState, VisitState
+from ui.words import clock_time
+
+DESK_TRIES = 3  # then contacts, then a visit
+
+
+@dataclass(frozen=True)
+class Rung:
+    label: str
+    detail: str
+    state: str = ""  # "done", "now" or nothing yet
+
+
+@dataclass(frozen=True)
+class Hint:
+    when: str
+    then: str
+
+
+@dataclass(frozen=True)
+class Now:
+    """What to do now. `primary` names the page's one filled button."""
+
+    title: str
+    say: str
+    primary: str
+    hints: list[Hint] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the log says, counted once for the whole page."""
+
+    ai_done: int
+    ai_steps: int
+    desk_calls: int
+    last_result: str
+    contacts: int
+    data_until: datetime | None
+    visit: Visit | None  # the latest one, open or ended
+
+
+def ladder(case: Case, facts: Facts) -> list[Rung]:
+    """자료 점검 → AI 전화 → 관제 전화 → 연락처 → 현장 방문 → 119·112."""
+    now_at = _now_at(case, facts)
+    done = _happened(facts)
+    details = [
+        _("%(at)s까지 받음") % {"at": clock_time(facts.data_until)} if facts.data_until else "–",
+        _("%(done)d/%(all)d 걸었음") % {"done": facts.ai_done, "all": facts.ai_steps}
+        if facts.ai_done
+        else _("걸지 않음"),
+        _("%(n)d/%(all)d") % {"n": facts.desk_calls, "all": DESK_TRIES},
+        _("%(n)d명") % {"n": facts.contacts} if facts.contacts else _("등록 없음"),
+        str(facts.visit.get_state_display()) if facts.visit else _("아직 없음"),
+        _("현장에서 판단"),
+    ]
+    labels = [
+        _("자료 점검"),
+        _("AI 전화"),
+        _("관제 전화"),
+        _("연락처"),
+        _("현장 방문"),
+        _("119·112"),
+    ]
+    return [
+        Rung(label, detail, _state(index, now_at, case) if index in (now_at, *done) else "")
+        for index, (label, detail) in enumerate(zip(labels, details, strict=True))
+    ]
+
+
+def _happened(facts: Facts) -> list[int]:
+    """Rungs on which something was really tried; a rung that was passed over has no tick."""
+    tried = (facts.data_until, facts.ai_done, facts.desk_calls, False, facts.visit, False)
+    return [index for index, anything in enumerate(tried) if anything]
+
+
+def _now_at(case: Case, facts: Facts) -> int:
+    if case.state == CaseState.AI_CALL:
+        return 1
+    if case.state == CaseState.VISITING or facts.visit is not None:
+        return 4
+    return 2 if facts.desk_calls < DESK_TRIES else 3
+
+
+def _state(index: int, now_at: int, case: Case) -> str:
+    if not case.is_open:
+        return "done" if index <= now_at else ""
+    if index < now_at:
+        return "done"
+    return "now" if index == now_at else ""
+
+
+def now_box(case: Case, facts: Facts, user: Any) -> Now | None:
+    """None where this person has nothing to do: somebody else has the case, or it is closed."""
+    if not case.is_open:
+        return None
+    if case.owner_id is None:
+        return _to_claim(case)
+    if not people.is_owner(case, user):
+        return None
+    if case.state == CaseState.VISITING and facts.visit is not None:
+        return _to_wait(facts.visit)
+    if facts.visit is not None and facts.visit.state == VisitState.DONE:
+        return _to_decide(facts.visit)
+    return _to_call(case, facts)
+
+
+def _to_claim(case: Case) -> Now:
+    answer = case.answer and str(case.get_answer_display())
+    say = _("먼저 이 건을 맡아 주세요. 맡으면 이름이 보이고 전화할 수 있습니다.")
+    hints = [Hint(_("긴급은"), _("60초 안에 맡는 것이 목표입니다."))]
+    if answer:
+        hints.insert(0, Hint(_("본인 대답"), answer))
+    return Now(title=_("맡기"), say=say, primary="claim", hints=hints)
+
+
+def _to_wait(visit: Visit) -> Now:
+    return Now(
+        title=str(visit.get_state_display()),
+        say=_("%(who)s 님이 현장을 맡았습니다. 도착과 확인 결과가 여기에 바로 나옵니다.")
+        % {"who": visit.responder.name},
+        primary="",
+        hints=[
+            Hint(_("기다리는 동안"), _("본인과 연락처에 다시 걸어 볼 수 있습니다.")),
+            Hint(_("못 간다고 하면"), _("건이 돌아옵니다. 다른 사람을 보내 주세요.")),
+        ],
+    )
+
+
+def _to_decide(visit: Visit) -> Now:
+    return Now(
+        title=_("현장 결과 보고 결정"),
+        say=_("현장 확인 결과는 “%(found)s”입니다. 다시 보내거나, 근거를 적고 종결해 주세요.")
+        % {"found": visit.get_found_state_display()},
+        primary="close" if visit.found_state in ("met_safe", "met_needs_help") else "send",
+        hints=[Hint(_("안전은"), _("사람이 보거나 들은 것만 안전입니다."))],
+    )
+
+
+def _to_call(case: Case, facts: Facts) -> Now:
+    if facts.last_result == CallResult.SAFE:
+        return Now(
+            title=_("종결"),
+            say=_("본인이 안전하다고 했습니다. 누가 어떻게 확인했는지 적고 종결해 주세요."),
+            primary="close",
+        )
+    if facts.last_result in CALL_URGENT or case.answer == CallOutcome.HELP:
+        return Now(
+            title=_("119에 알리고 출동 보내기"),
+            say=_("도움이 필요합니다. 119에 먼저 알리고 바로 현장 출동을 보내 주세요."),
+            primary="send",
+            hints=[Hint(_("통화 중이면"), _("끊지 말고 말을 이어 가 주세요."))],
+        )
+    if facts.desk_calls >= DESK_TRIES:
+        return Now(
+            title=_("방문 결정"),
+            say=_("세 번 걸었지만 닿지 않았습니다. 연락처에 묻고 현장 방문을 결정해 주세요."),
+            primary="send",
+            hints=[Hint(_("연락처가 보았다면"), _("보거나 들은 사람과 때를 적고 종결합니다."))],
+        )
+    return Now(
+        title=_("%(n)d번째 전화") % {"n": facts.desk_calls + 1},
+        say=_("“연천군 안부 확인 센터입니다. %(name)s 님, 지금 몸은 괜찮으신가요?”")
+        % {"name": case.household.name},
+        primary="call",
+        hints=[
+            Hint(_("받으면"), _("숨차거나 말이 느리면 2, 죽음·자해 말은 끊지 말고 3을 누릅니다.")),
+            Hint(_("안 받으면"), _("연락처에 묻고, 세 번째에도 안 되면 방문을 보냅니다.")),
+        ],
+    )
+
+
+def facts_of(
+    case: Case, *, last_result: str, desk_calls: int, contacts: int, data_until: datetime | None
+) -> Facts:
+    visit = case.visits.select_related("responder").order_by("-assigned_at", "-id").first()
+    return Facts(
+        ai_done=case.calls.filter(kind=CallKind.AI, ended_at__isnull=False).count(),
+        ai_steps=case.steps.filter(kind=StepKind.AI_CALL).count(),
+        desk_calls=desk_calls,
+        last_result=last_result,
+        contacts=contacts,
+        data_until=data_until,
+        visit=visit,
+    )

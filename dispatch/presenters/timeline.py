@@ -1,0 +1,107 @@
+"""What was tried, in Korean, from the log of the case."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dispatch import rules
+from dispatch.models import Case, CaseEvent
+from dispatch.rules import EventKind
+from ui.words import clock_time, weekday
+
+# Codes in `CaseEvent.data` and the lists that hold their words.
+_CODES: dict[str, Any] = {
+    "result": rules.CallResult,
+    "outcome": rules.CallOutcome,
+    "found": rules.FoundState,
+    "evidence": rules.EvidenceKind,
+}
+# `reason` means another list on every kind of event.
+_REASONS: dict[str, Any] = {
+    EventKind.HUMAN_ASKED: rules.AskReason,
+    EventKind.OPENED: rules.AskReason,
+    EventKind.VISIT_DECLINED: rules.DeclineReason,
+    EventKind.CLOSED: rules.CloseReason,
+}
+_HIT = frozenset({EventKind.RAISED.value, EventKind.OPENED.value})
+
+
+@dataclass(frozen=True)
+class Entry:
+    at: datetime
+    clock: str
+    title: str
+    detail: str
+    css: str
+    note: str
+
+
+def columns(case: Case, user: Any, *, notes: bool, now: datetime) -> list[list[Entry]]:
+    """The log, newest first, in two columns. `notes` shows the sealed words as well."""
+    events = list(case.events.select_related("actor").order_by("-at", "-id"))
+    entries = [_entry(case, event, user, notes=notes, now=now) for event in _worth(events)]
+    half = (len(entries) + 1) // 2
+    return [entries[:half], entries[half:]] if len(entries) > 3 else [entries]
+
+
+def _worth(events: Iterable[CaseEvent]) -> list[CaseEvent]:
+    """Leaves out the start of a call whose end is told too."""
+    listed = list(events)
+    ended = {e.data.get("attempt") for e in listed if e.kind == EventKind.CALL_ENDED}
+    return [
+        event
+        for event in listed
+        if event.kind != EventKind.CALL_STARTED or event.data.get("attempt") not in ended
+    ]
+
+
+def _entry(case: Case, event: CaseEvent, user: Any, *, notes: bool, now: datetime) -> Entry:
+    return Entry(
+        at=event.at,
+        clock=_clock(event.at, now=now),
+        title=str(event.get_kind_display()),
+        detail=" · ".join(_details(event)),
+        css=_css(event, user),
+        note=case.household.unseal(bytes(event.note)) if notes and event.note else "",
+    )
+
+
+def _clock(at: datetime, *, now: datetime) -> str:
+    """The time of day; the date as well when it was another day."""
+    if timezone.localdate(at) == timezone.localdate(now):
+        return clock_time(at)
+    return f"{weekday(at)} {clock_time(at)}"
+
+
+def _details(event: CaseEvent) -> list[str]:
+    data: Mapping[str, Any] = event.data or {}
+    words = [_label(_CODES[key], data[key]) for key in _CODES if data.get(key)]
+    if data.get("try"):
+        words.append(_("%(n)s번째") % {"n": data["try"]})
+    if data.get("until"):
+        words.append(_("%(at)s까지") % {"at": clock_time(datetime.fromisoformat(data["until"]))})
+    if data.get("reason") and event.kind in _REASONS:
+        words.append(_label(_REASONS[event.kind], data["reason"]))
+    if event.actor is not None:
+        words.append(event.actor.name)
+    elif event.kind == EventKind.CLOSED:
+        words.append(_("본인 대답으로 자동 종결"))
+    return [word for word in words if word]
+
+
+def _label(choices: Any, code: Any) -> str:
+    """The words of a code; nothing for one that is not in the list any more."""
+    try:
+        return str(choices(code).label)
+    except ValueError:
+        return ""
+
+
+def _css(event: CaseEvent, user: Any) -> str:
+    if event.kind in _HIT and (event.data or {}).get("light", "red") == "red":
+        return "is-hit"
+    return "is-mine" if event.actor_id == user.pk else ""

@@ -1,0 +1,351 @@
+"""The responder's card, the steps of a visit, and what to look out for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dispatch.models import CallKind, Case, Visit
+from dispatch.presenters import people, timers
+from dispatch.presenters.timers import Countdown
+from dispatch.rules import CallResult, EventKind, FoundState, VisitState
+from households.models import Household, Purpose
+from monitoring.models import HouseholdState
+from ui.words import clock_time, moment
+
+NIGHT_BEGINS, NIGHT_ENDS = 20, 7
+_BAD = frozenset({FoundState.EMS_119, FoundState.FORCED_ENTRY, FoundState.DEATH})
+_SMALL = {
+    FoundState.MET_SAFE: _("얼굴을 직접 보았을 때만"),
+    FoundState.FORCED_ENTRY: _("경찰·소방 함께"),
+    FoundState.DEATH: _("만지지 않고 112"),
+}
+
+
+@dataclass(frozen=True)
+class Warning:
+    icon: str
+    label: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One step of the progress: done, now, or still to come."""
+
+    label: str
+    words: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A visit as the operator sees it."""
+
+    uid: str
+    who: str
+    words: str
+    steps: list[Mark]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the responder needs at the door. Shown only while the visit is open."""
+
+    address: str
+    who: str
+    access_note: str
+    warnings: list[Warning]
+    facts: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Primary:
+    verb: str
+    label: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: str
+    small: str
+    bad: bool
+    checked: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    legend: str
+    options: list[Option]
+    pairs: bool
+
+
+@dataclass
+class VisitView:
+    visit: Visit
+    uid: str
+    number: str
+    title: str
+    subtitle: str
+    stage: str
+    may_act: bool
+    steps: list[Mark]
+    timer: Countdown | None
+    primary: Primary | None
+    card: Card | None
+    map_url: str
+    desk_phone: str
+    dock_words: str
+    summary: list[tuple[str, str]]
+    done_title: str
+    open: str = ""
+    forms: dict[str, Any] = field(default_factory=dict)
+    found_groups: list[Group] = field(default_factory=list)
+
+
+_STAGES = {
+    VisitState.ASSIGNED: "assigned",
+    VisitState.ACCEPTED: "accepted",
+    VisitState.EN_ROUTE: "en_route",
+    VisitState.ON_SITE: "found",
+}
+_PRIMARY = {
+    "assigned": Primary("accept", _("제가 가겠습니다"), "check"),
+    "accepted": Primary("depart", _("출발합니다"), "car"),
+    "en_route": Primary("arrive", _("도착했습니다"), "pin"),
+    "found": Primary("found", _("저장하고 끝내기"), "check"),
+}
+
+
+def view(
+    visit: Visit, user: Any, *, now: datetime, forms: dict[str, Any], opened: str = ""
+) -> VisitView:
+    """One visit for its responder (`may_act`) or, read-only, for the desk."""
+    case = visit.case
+    stage = _STAGES.get(VisitState(visit.state), "done")
+    card = _card(visit, now=now) if visit.is_open else None
+    shown = VisitView(
+        visit=visit,
+        uid=str(visit.uid),
+        number=f"{case.household.number:04d}",
+        title=f"{visit.get_state_display()} · {case.household.township.name}",
+        subtitle=_subtitle(visit),
+        stage=stage,
+        may_act=visit.is_open and visit.responder_id == user.pk,
+        steps=marks(visit),
+        timer=timers.of_visit(visit),
+        primary=_PRIMARY.get(stage),
+        card=card,
+        map_url=f"https://map.kakao.com/link/search/{quote(card.address)}" if card else "",
+        desk_phone=case.owner.phone if case.owner and visit.is_open else "",
+        dock_words=_dock_words(visit, stage, user),
+        summary=_summary(visit),
+        done_title=_done_title(visit),
+        open=opened,
+        forms=forms,
+    )
+    if stage == "found":
+        chosen = forms["found"]["found_state"].value() or "" if "found" in forms else ""
+        shown.found_groups = _groups(str(chosen))
+    return shown
+
+
+def _subtitle(visit: Visit) -> str:
+    case = visit.case
+    if not visit.is_open:
+        return f"{case.household.township.name} · {visit.get_state_display()}"
+    return _("%(place)s · %(light)s · %(at)s 출동 결정") % {
+        "place": case.household.township.name,
+        "light": case.get_light_display(),
+        "at": clock_time(visit.assigned_at),
+    }
+
+
+def marks(visit: Visit) -> list[Mark]:
+    """출발 → 도착 → 확인 결과, with the times that have come."""
+    passed = {
+        VisitState.ASSIGNED: 0,
+        VisitState.ACCEPTED: 0,
+        VisitState.EN_ROUTE: 1,
+        VisitState.ON_SITE: 2,
+        VisitState.DONE: 3,
+    }.get(VisitState(visit.state), 0)
+    labels = (
+        (_("출발"), visit.departed_at),
+        (_("도착"), visit.arrived_at),
+        (_("확인 결과"), visit.ended_at if visit.state == VisitState.DONE else None),
+    )
+    return [
+        Mark(
+            label=f"{label} {clock_time(at)}" if at else label,
+            state="done" if index < passed else ("now" if _is_next(visit, index, passed) else ""),
+        )
+        for index, (label, at) in enumerate(labels)
+    ]
+
+
+def _is_next(visit: Visit, index: int, passed: int) -> bool:
+    return visit.is_open and visit.state != VisitState.ASSIGNED and index == passed
+
+
+def progress(visit: Visit) -> Progress:
+    """The visit in the desk's right column: who went, and how far."""
+    times = (
+        (_("요청"), visit.assigned_at),
+        (_("수락"), visit.accepted_at),
+        (_("출발"), visit.departed_at),
+        (_("도착"), visit.arrived_at),
+    )
+    done = [Mark(label, clock_time(at), "done") for label, at in times if at]
+    coming = [Mark(label, "", "") for label, at in times if not at and visit.is_open]
+    if visit.ended_at:
+        words = visit.get_found_state_display() or visit.get_decline_reason_display()
+        end = f"{visit.get_state_display()} · {words}" if words else visit.get_state_display()
+        done.append(Mark(str(end), clock_time(visit.ended_at), "done"))
+    elif done:
+        done[-1] = Mark(done[-1].label, done[-1].words, "now")
+    return Progress(
+        uid=str(visit.uid),
+        who=visit.responder.name,
+        words=str(visit.get_state_display()),
+        steps=[*done, *coming],
+    )
+
+
+def warnings(household: Household, *, now: datetime, log: Mapping[str, int]) -> list[Warning]:
+    """Two people at night or after risky words; a dog; illness only with the health consent."""
+    found: list[Warning] = []
+    hour = timezone.localtime(now).hour
+    if log.get(CallResult.RISK):
+        why = _("통화에서 위험한 말이 있었습니다.")
+        found.append(Warning("people", _("반드시 2명이 함께"), why))
+    elif hour >= NIGHT_BEGINS or hour < NIGHT_ENDS:
+        found.append(Warning("people", _("야간 2인 출동"), _("함께 들어갈 사람을 정하고 갑니다.")))
+    if household.dog:
+        found.append(Warning("dog", _("개가 있음"), household.dog))
+    if household.illness and household.consents.standing().filter(purpose=Purpose.HEALTH).exists():
+        found.append(Warning("pill", _("질병·복약"), household.illness))
+    return found
+
+
+def _card(visit: Visit, *, now: datetime) -> Card:
+    case, household = visit.case, visit.case.household
+    alone = _("혼자 삶") if household.lives_alone else ""
+    name = household.name
+    return Card(
+        address=household.address,
+        who=" · ".join(p for p in (name, people.who(household, now=now, long=True), alone) if p),
+        access_note=household.access_note,
+        warnings=warnings(household, now=now, log=_results(case)),
+        facts=_facts(case),
+    )
+
+
+def _results(case: Case) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for data in case.events.filter(kind=EventKind.CALL_RECORDED).values_list("data", flat=True):
+        result = str(data.get("result", ""))
+        counted[result] = counted.get(result, 0) + 1
+    return counted
+
+
+def _facts(case: Case) -> list[tuple[str, str]]:
+    """지금까지: the last sign of life and what was tried, in three lines."""
+    state = HouseholdState.objects.filter(household_id=case.household_id).first()
+    ai = case.calls.filter(kind=CallKind.AI, ended_at__isnull=False).count()
+    results = _results(case)
+    sign = moment(state.last_sign_at) if state and state.last_sign_at else _("알 수 없음")
+    facts = [
+        (_("마지막 신호"), sign),
+        (
+            _("전화"),
+            _("AI %(ai)d번, 관제 %(desk)d번") % {"ai": ai, "desk": sum(results.values())},
+        ),
+    ]
+    said = [
+        f"{CallResult(code).label} {times}" for code, times in results.items() if code in CallResult
+    ]
+    if said:
+        facts.append((_("통화 결과"), ", ".join(said)))
+    if case.answer:
+        facts.append((_("본인 대답"), str(case.get_answer_display())))
+    return facts
+
+
+def _groups(chosen: str) -> list[Group]:
+    """Nine results as three questions."""
+    state = FoundState
+    return [
+        _group(
+            _("만났습니다"),
+            (state.MET_SAFE, state.MET_NEEDS_HELP, state.EMS_119),
+            chosen,
+            pairs=False,
+        ),
+        _group(
+            _("못 만났습니다"),
+            (
+                state.NEIGHBOUR_CONFIRMED,
+                state.ABSENT_REVISIT,
+                state.WRONG_ADDRESS,
+                state.REFUSED,
+            ),
+            chosen,
+            pairs=True,
+        ),
+        _group(_("문을 열어야 합니다"), (state.FORCED_ENTRY, state.DEATH), chosen, pairs=True),
+    ]
+
+
+def _group(legend: str, states: tuple[FoundState, ...], chosen: str, *, pairs: bool) -> Group:
+    return Group(legend, [_option(state, chosen) for state in states], pairs)
+
+
+def _option(state: FoundState, chosen: str) -> Option:
+    label, _dash, rest = str(state.label).partition("-")
+    small = str(_SMALL.get(state, ""))
+    if rest and label == _("부재"):
+        words, small = label, rest
+    else:
+        words = f"{label} · {rest}" if rest else label
+    return Option(state.value, words, small, state in _BAD, state.value == chosen)
+
+
+def _dock_words(visit: Visit, stage: str, user: Any) -> str:
+    if visit.is_open and visit.responder_id != user.pk:
+        return _("%(who)s 님의 화면입니다. 읽기만 할 수 있습니다.") % {"who": visit.responder.name}
+    if stage == "found":
+        return _("안전·119 이송은 저장하면 건이 끝나고, 나머지는 관제가 이어 갑니다.")
+    return ""
+
+
+def _done_title(visit: Visit) -> str:
+    if visit.state == VisitState.DONE:
+        return _("방문을 마쳤습니다")
+    if visit.state == VisitState.DECLINED:
+        return _("못 간다고 알렸습니다")
+    return _("출동이 취소되었습니다")
+
+
+def _summary(visit: Visit) -> list[tuple[str, str]]:
+    """What stays after the visit: times and codes, no name and no address."""
+    lines = [
+        (_("읍·면"), visit.case.household.township.name),
+        (_("요청"), moment(visit.assigned_at)),
+    ]
+    for label, at in ((_("출발"), visit.departed_at), (_("도착"), visit.arrived_at)):
+        if at:
+            lines.append((label, moment(at)))
+    if visit.found_state:
+        lines.append((_("확인 결과"), str(visit.get_found_state_display())))
+    if visit.decline_reason:
+        lines.append((_("못 간 이유"), str(visit.get_decline_reason_display())))
+    if visit.ended_at:
+        lines.append((_("끝"), moment(visit.ended_at)))
+    return lines

@@ -1,0 +1,278 @@
+"""The machines of a case and of a visit as tables, the codes of the programme, and who may do what.
+
+The same tables enable buttons, check roles, refuse wrong orders and draw `docs/state-machines.md`.
+Codes and words: the control centre's practice (call results, found states, closing reasons).
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Role
+from dispatch.codes import (
+    ASK_OF_OUTCOME,
+    CALL_URGENT,
+    CLOSE_GROUP_OF,
+    CLOSE_GROUPS,
+    EVIDENCE_BY_HAND,
+    EVIDENCE_OF_FOUND,
+    FINAL_FOUND,
+    FINAL_RANK,
+    LIVE_STATUSES,
+    NEEDS_PERSON,
+    OUTCOME_RANK,
+    SEEN_OR_HEARD,
+    STATUS_RANK,
+    AskReason,
+    CallOutcome,
+    CallResult,
+    CallStatus,
+    CloseReason,
+    DeclineReason,
+    EventKind,
+    EvidenceKind,
+    FoundState,
+)
+
+# The codes are read through this module: whoever needs a rule needs its words.
+__all__ = [
+    "ASK_OF_OUTCOME",
+    "CALL_URGENT",
+    "CLOSE_GROUPS",
+    "CLOSE_GROUP_OF",
+    "EVIDENCE_BY_HAND",
+    "EVIDENCE_OF_FOUND",
+    "FINAL_FOUND",
+    "FINAL_RANK",
+    "LIVE_STATUSES",
+    "NEEDS_PERSON",
+    "OUTCOME_RANK",
+    "SEEN_OR_HEARD",
+    "STATUS_RANK",
+    "AskReason",
+    "CallOutcome",
+    "CallResult",
+    "CallStatus",
+    "CloseReason",
+    "DeclineReason",
+    "EventKind",
+    "EvidenceKind",
+    "FoundState",
+]
+
+
+class Refused(Exception):
+    """An action that the rules do not allow now. `str()` is a Korean sentence for the page."""
+
+    def __init__(self, message: object) -> None:
+        self.message = message
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+# ── the case ─────────────────────────────────────────────────────────────────
+class Light(models.TextChoices):
+    """The two lights that make a case."""
+
+    YELLOW = "yellow", _("주의")
+    RED = "red", _("긴급")
+
+
+class CaseState(models.TextChoices):
+    AI_CALL = "ai_call", _("AI 전화 중")
+    WAITING = "waiting", _("담당 기다림")
+    CLAIMED = "claimed", _("관제 확인 중")
+    VISITING = "visiting", _("현장 출동 중")
+    CLOSED = "closed", _("종결")
+
+
+class CaseDo(models.TextChoices):
+    """What may happen to a case: the second half of the key of `CASE`."""
+
+    OPEN_YELLOW = "open_yellow", _("주의 신호")
+    OPEN_RED = "open_red", _("긴급 신호")
+    RAISE = "raise", _("긴급으로 올라감")
+    ASK_HUMAN = "ask_human", _("사람에게 넘김")
+    ANSWER_OK = "answer_ok", _("본인이 1번을 누름")
+    CLAIM = "claim", _("맡기")
+    LEASE_OUT = "lease_out", _("맡은 시간이 지남")
+    RELEASE = "release", _("내려놓기")
+    HAND_OVER = "hand_over", _("넘겨주기")
+    RECORD_CALL = "record_call", _("통화 결과 기록")
+    SEND = "send", _("출동 보내기")
+    VISIT_BACK = "visit_back", _("현장에서 돌아옴")
+    CLOSE = "close", _("종결")
+    FINISH_VISIT = "finish_visit", _("현장에서 종결")
+
+
+NEW = "new"  # a case that does not exist yet
+_AI, _WAIT = CaseState.AI_CALL.value, CaseState.WAITING.value
+_OWN, _VISIT, _END = CaseState.CLAIMED.value, CaseState.VISITING.value, CaseState.CLOSED.value
+
+CASE: dict[tuple[str, str], str] = {
+    (NEW, CaseDo.OPEN_YELLOW): _AI,
+    (NEW, CaseDo.OPEN_RED): _WAIT,  # the desk and the first call at once
+    (_AI, CaseDo.RAISE): _WAIT,
+    (_WAIT, CaseDo.RAISE): _WAIT,
+    (_OWN, CaseDo.RAISE): _OWN,
+    (_VISIT, CaseDo.RAISE): _VISIT,
+    (_AI, CaseDo.ASK_HUMAN): _WAIT,
+    (_WAIT, CaseDo.ASK_HUMAN): _WAIT,
+    (_OWN, CaseDo.ASK_HUMAN): _OWN,
+    (_VISIT, CaseDo.ASK_HUMAN): _VISIT,
+    # Only the telephone fires this, and only while no light is red (dispatch.calls.may_close).
+    (_AI, CaseDo.ANSWER_OK): _END,
+    (_WAIT, CaseDo.ANSWER_OK): _END,
+    (_AI, CaseDo.CLAIM): _OWN,
+    (_WAIT, CaseDo.CLAIM): _OWN,
+    (_OWN, CaseDo.LEASE_OUT): _WAIT,
+    (_OWN, CaseDo.RELEASE): _WAIT,
+    (_OWN, CaseDo.HAND_OVER): _OWN,
+    (_VISIT, CaseDo.HAND_OVER): _VISIT,
+    (_OWN, CaseDo.RECORD_CALL): _OWN,
+    (_VISIT, CaseDo.RECORD_CALL): _VISIT,
+    (_OWN, CaseDo.SEND): _VISIT,
+    (_VISIT, CaseDo.VISIT_BACK): _OWN,
+    (_OWN, CaseDo.CLOSE): _END,
+    (_VISIT, CaseDo.FINISH_VISIT): _END,
+}
+
+_OPERATOR = frozenset({Role.CONTROL_OPERATOR.value})
+_RESPONDER = frozenset({Role.RESPONDER.value})
+PORTAL: frozenset[str] = frozenset()  # nobody signed in: the engine or the telephone
+
+# Which roles may fire an event. Ownership is checked beside this (dispatch.actions).
+CASE_MAY: dict[str, frozenset[str]] = {
+    CaseDo.OPEN_YELLOW: PORTAL,
+    CaseDo.OPEN_RED: _OPERATOR,  # by hand: a neighbour's report
+    CaseDo.RAISE: PORTAL,
+    CaseDo.ASK_HUMAN: PORTAL,
+    CaseDo.ANSWER_OK: PORTAL,
+    CaseDo.CLAIM: _OPERATOR,
+    CaseDo.LEASE_OUT: PORTAL,
+    CaseDo.RELEASE: _OPERATOR,
+    CaseDo.HAND_OVER: _OPERATOR,
+    CaseDo.RECORD_CALL: _OPERATOR,
+    CaseDo.SEND: _OPERATOR,
+    CaseDo.VISIT_BACK: _RESPONDER,
+    CaseDo.CLOSE: _OPERATOR,
+    CaseDo.FINISH_VISIT: _RESPONDER,
+}
+# A note never changes the state and may be added by everybody who works on the case.
+NOTE_MAY: frozenset[str] = (
+    _OPERATOR
+    | _RESPONDER
+    | {
+        Role.COUNTY_OFFICIAL.value,
+        Role.TOWNSHIP_CLERK.value,
+    }
+)
+
+
+# ── the visit ────────────────────────────────────────────────────────────────
+class VisitState(models.TextChoices):
+    ASSIGNED = "assigned", _("요청함")
+    ACCEPTED = "accepted", _("수락")
+    EN_ROUTE = "en_route", _("가는 중")
+    ON_SITE = "on_site", _("도착")
+    DONE = "done", _("마침")
+    DECLINED = "declined", _("못 감")
+    CANCELLED = "cancelled", _("취소")
+
+
+class VisitDo(models.TextChoices):
+    ASSIGN = "assign", _("요청")
+    ACCEPT = "accept", _("수락")
+    DECLINE = "decline", _("못 감")
+    DEPART = "depart", _("출발")
+    ARRIVE = "arrive", _("도착")
+    FOUND = "found", _("확인 결과")
+    CANCEL = "cancel", _("취소")
+
+
+VISIT: dict[tuple[str, str], str] = {
+    (NEW, VisitDo.ASSIGN): VisitState.ASSIGNED.value,
+    (VisitState.ASSIGNED, VisitDo.ACCEPT): VisitState.ACCEPTED.value,
+    (VisitState.ASSIGNED, VisitDo.DECLINE): VisitState.DECLINED.value,
+    (VisitState.ACCEPTED, VisitDo.DECLINE): VisitState.DECLINED.value,
+    (VisitState.EN_ROUTE, VisitDo.DECLINE): VisitState.DECLINED.value,  # the car breaks down
+    (VisitState.ACCEPTED, VisitDo.DEPART): VisitState.EN_ROUTE.value,
+    (VisitState.EN_ROUTE, VisitDo.ARRIVE): VisitState.ON_SITE.value,
+    (VisitState.ON_SITE, VisitDo.FOUND): VisitState.DONE.value,
+    (VisitState.ASSIGNED, VisitDo.CANCEL): VisitState.CANCELLED.value,
+    (VisitState.ACCEPTED, VisitDo.CANCEL): VisitState.CANCELLED.value,
+    (VisitState.EN_ROUTE, VisitDo.CANCEL): VisitState.CANCELLED.value,
+    (VisitState.ON_SITE, VisitDo.CANCEL): VisitState.CANCELLED.value,
+}
+VISIT_MAY: dict[str, frozenset[str]] = {
+    VisitDo.ASSIGN: _OPERATOR,
+    VisitDo.ACCEPT: _RESPONDER,
+    VisitDo.DECLINE: _RESPONDER,
+    VisitDo.DEPART: _RESPONDER,
+    VisitDo.ARRIVE: _RESPONDER,
+    VisitDo.FOUND: _RESPONDER,
+    VisitDo.CANCEL: _OPERATOR,
+}
+OPEN_VISITS: frozenset[str] = frozenset(
+    {VisitState.ASSIGNED, VisitState.ACCEPTED, VisitState.EN_ROUTE, VisitState.ON_SITE}
+)
+
+
+# ── closing ──────────────────────────────────────────────────────────────────
+def check_close(*, reason: str, evidence_kind: str, note: str) -> None:
+    """Raise `Refused` unless reason and evidence fit together."""
+    if reason not in CLOSE_GROUP_OF:
+        raise Refused(_("종결 사유를 골라 주세요."))
+    if evidence_kind not in EVIDENCE_BY_HAND:
+        raise Refused(_("누가 어떻게 확인했는지 골라 주세요."))
+    if evidence_kind != EvidenceKind.NONE:
+        return
+    if CLOSE_GROUP_OF[reason] != "system":
+        raise Refused(
+            _("사람이 보거나 들은 확인이 있어야 종결합니다. 다시 온 자료는 확인이 아닙니다.")
+        )
+    if not note.strip():
+        raise Refused(_("확인 없이 종결하는 까닭을 적어 주세요."))
+
+
+def proves_life(*, reason: str, evidence_kind: str) -> bool:
+    """Whether this close says that the person was seen or heard alive."""
+    return evidence_kind in SEEN_OR_HEARD and reason != CloseReason.DEATH
+
+
+# ── order of the queue ───────────────────────────────────────────────────────
+PRIORITY_CRISIS = 1000  # a cry for help goes before everything
+PRIORITY_RED = 500
+PRIORITY_ANSWER = 200  # somebody spoke or pressed a key: a person should look soon
+PRIORITY_YELLOW = 100
+_RISK_EXTRA = {"high": 30, "medium": 20, "low": 10}
+
+
+def priority(*, light: str, answer: str = "", risk_group: str | None = None) -> int:
+    """Higher is more urgent; ties are broken by age (oldest first)."""
+    base = PRIORITY_RED if light == Light.RED else PRIORITY_YELLOW
+    if answer == CallOutcome.HELP:
+        base += PRIORITY_CRISIS
+    elif answer in NEEDS_PERSON:
+        base += PRIORITY_ANSWER
+    return base + _RISK_EXTRA.get(risk_group or "", 0)
+
+
+# ── questions asked of the tables ────────────────────────────────────────────
+def next_case_state(state: str, event: str) -> str | None:
+    """The state that `event` leads to, or None where the table has no such step."""
+    return CASE.get((state, event))
+
+
+def next_visit_state(state: str, event: str) -> str | None:
+    return VISIT.get((state, event))
+
+
+def case_events(state: str, roles: frozenset[str]) -> list[str]:
+    """Events these roles may fire in this state: the buttons of a page (ownership apart)."""
+    return [str(do) for (origin, do) in CASE if origin == state and roles & CASE_MAY[do]]
+
+
+def visit_events(state: str, roles: frozenset[str]) -> list[str]:
+    return [str(do) for (origin, do) in VISIT if origin == state and roles & VISIT_MAY[do]]

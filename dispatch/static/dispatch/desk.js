@@ -1,0 +1,353 @@
+/* The control board: live queue, keyboard, lost link. Everything it does can also be
+   done without it: rows are links, actions are forms. */
+(() => {
+  "use strict";
+  const selected = document.getElementById("selected");
+  if (!selected) return;
+  const desk = document.getElementById("desk") || document.createElement("div");
+  const words = desk.dataset;
+  const queue = document.getElementById("queue-body");
+  const live = document.getElementById("desk-status");
+  const link = document.getElementById("desk-link");
+  const KEYS_OFF = "desk.keys.off";
+  const SOUND_OFF = "desk.sound.off";
+  const plainTitle = document.title.replace(/^\([^)]*\) /, "");
+  const drafts = new Map();
+  let lastOk = performance.now();
+  let lostSince = null;
+  let knownReds = new Set(redIds());
+
+  function rows() {
+    return queue ? Array.from(queue.querySelectorAll("a[data-case]")) : [];
+  }
+  function redIds() {
+    return rows().filter((a) => a.dataset.newRed !== undefined).map((a) => a.dataset.case);
+  }
+  function current() {
+    const holder = selected && selected.querySelector("[data-case-uid]");
+    return holder ? holder.dataset.caseUid : "";
+  }
+
+  /* ── live queue: a poll that costs a 304 while nothing changes ───────────── */
+  const isQueue = (event) => queue !== null && event.detail.elt === queue;
+  let anchor = null;
+
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    if (!isQueue(event)) return;
+    event.detail.headers["X-Background"] = "1";
+    if (queue.dataset.etag) event.detail.headers["If-None-Match"] = queue.dataset.etag;
+    event.detail.parameters.set("case", current());
+  });
+
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (!isQueue(event)) return;
+    const xhr = event.detail.xhr;
+    if (xhr.status !== 304 && xhr.getResponseHeader("X-Desk-Queue") !== "1") {
+      // The answer is another page: the session has ended. Show the sign-in page as a page.
+      event.detail.shouldSwap = false;
+      window.location.reload();
+      return;
+    }
+    event.detail.shouldSwap = xhr.status === 200;
+    if (xhr.status === 200) {
+      queue.dataset.etag = xhr.getResponseHeader("ETag") || "";
+      anchor = anchorRow();
+    }
+    backOnline();
+  });
+
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === queue) {
+      keepInPlace();
+      announce();
+      followSelected();
+    }
+    if (event.detail.target === selected) afterSelected(event.detail.xhr);
+  });
+
+  /* A row the operator looks at never moves on the screen: the column scrolls instead. */
+  function anchorRow() {
+    const row = rows().find((a) => a === document.activeElement) ||
+      rows().find((a) => a.dataset.case === current());
+    if (!row) return null;
+    return { uid: row.dataset.case, top: row.getBoundingClientRect().top };
+  }
+  function keepInPlace() {
+    if (!anchor) return;
+    const row = rows().find((a) => a.dataset.case === anchor.uid);
+    const column = queue.closest(".queue");
+    if (!row || !column || getComputedStyle(column).overflowY !== "auto") return;
+    const moved = row.getBoundingClientRect().top - anchor.top;
+    const spacer = document.getElementById("queue-spacer");
+    const end = spacer.getBoundingClientRect().top - column.getBoundingClientRect().top;
+    spacer.style.height = `${Math.max(0, column.clientHeight + moved - end)}px`;
+    column.scrollTop += moved;
+    showAbove(column);
+  }
+  function showAbove(column) {
+    const edge = column.getBoundingClientRect().top + 40;
+    const passed = rows().filter((a) => a.getBoundingClientRect().bottom < edge);
+    const fresh = passed.filter((a) => a.dataset.newRed !== undefined).length;
+    const box = document.getElementById("queue-above");
+    if (!box) return;
+    box.hidden = fresh === 0;
+    box.querySelector("b").textContent = String(fresh);
+  }
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("#queue-above")) return;
+    queue.closest(".queue").scrollTop = 0;
+    event.target.closest("#queue-above").hidden = true;
+  });
+
+  function announce() {
+    if (!queue) return;
+    const reds = redIds();
+    const fresh = reds.filter((uid) => !knownReds.has(uid));
+    knownReds = new Set(reds);
+    const count = queue.querySelector("[data-red-count]");
+    title(count ? Number(count.dataset.redCount) : 0);
+    if (fresh.length && live) {
+      live.textContent = words.newRed.replace("{n}", String(fresh.length));
+      beep();
+    }
+  }
+  function title(count) {
+    const prefix = lostSince ? words.lostTitle : count ? words.redTitle.replace("{n}", count) : "";
+    document.title = `${prefix}${plainTitle}`;
+  }
+
+  /* The middle column follows events of the selected case, never over typed words. */
+  function followSelected() {
+    const holder = selected && selected.querySelector("[data-case-uid]");
+    if (!holder || holder.dataset.open !== "1") return;
+    const row = rows().find((a) => a.dataset.case === holder.dataset.caseUid);
+    const version = row ? row.dataset.version : "gone";
+    if (version === holder.dataset.version || holder.dataset.told === version) return;
+    holder.dataset.told = version;
+    if (isBusy()) {
+      const note = document.getElementById("case-news");
+      if (note) note.hidden = false;
+    } else {
+      refresh();
+    }
+  }
+  function isBusy() {
+    const typed = Array.from(selected.querySelectorAll("textarea, input[type=text]"))
+      .some((field) => field.value !== field.defaultValue);
+    return typed || selected.querySelector("details[open] form") !== null || isTyping(document.activeElement);
+  }
+  function refresh() {
+    const holder = selected.querySelector("[data-case-uid]");
+    window.htmx.ajax("GET", holder.dataset.url, {
+      target: "#selected",
+      swap: "innerHTML",
+      headers: { "X-Background": "1" },
+    });
+  }
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-refresh-case]")) refresh();
+  });
+
+  /* ── what was typed survives every swap until it is saved ────────────────── */
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (!selected || !selected.contains(field) || !field.id || !field.matches("textarea, input[type=text]")) return;
+    if (!drafts.has(current())) drafts.set(current(), new Map());
+    drafts.get(current()).set(field.id, field.value);
+  });
+  function afterSelected(xhr) {
+    const kept = drafts.get(current());
+    const saved = xhr ? xhr.getResponseHeader("X-Saved") : "";
+    if (kept) {
+      kept.forEach((value, id) => {
+        const field = document.getElementById(id);
+        if (saved && id.startsWith(`${saved}-`)) kept.delete(id);
+        else if (field && !field.value) field.value = value;
+      });
+    }
+    rows().forEach((a) => mark(a, a.dataset.case === current()));
+    const notice = selected.querySelector("[data-focus]");
+    if (notice) notice.focus();
+    else if (xhr && xhr.getResponseHeader("HX-Trigger") && document.activeElement === document.body) {
+      // The button that was pressed is gone: go on from the next one, not from the page's top.
+      const next = selected.querySelector(".act .btn--primary");
+      if (next) next.focus({ preventScroll: true });
+    }
+    const failed = document.getElementById("desk-failed");
+    if (failed) failed.hidden = true;
+  }
+  function mark(a, on) {
+    const row = a.closest(".q");
+    row.classList.toggle("is-sel", on);
+    if (on) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+
+  /* ── lost link (the strip itself is the frame's) and failed saves ────────── */
+  function goneOffline() {
+    if (!lostSince) lostSince = performance.now();
+    title(0);
+    tellAge();
+  }
+  function tellAge() {
+    const age = Math.max(1, Math.round((performance.now() - lastOk) / 1000));
+    const told = document.getElementById("desk-age");
+    if (told) told.textContent = words.updated.replace("{n}", age);
+    if (!lostSince || !link) return;
+    link.classList.add("c-bad");
+    link.querySelector("span").textContent = words.lostLink.replace("{n}", age);
+  }
+  function backOnline() {
+    lastOk = performance.now();
+    if (!lostSince) return;
+    lostSince = null;
+    link.classList.remove("c-bad");
+    link.querySelector("span").textContent = words.liveLink;
+    announce();
+  }
+  document.addEventListener("portal:reconnected", () => window.htmx.trigger(queue, "queue-changed"));
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => {
+    document.body.addEventListener(name, (event) => {
+      if (isQueue(event)) goneOffline();
+      else if (event.detail.elt instanceof HTMLFormElement) saveFailed(event.detail.elt);
+    });
+  });
+  setInterval(tellAge, 1000);
+
+  let failedForm = null;
+  function saveFailed(form) {
+    failedForm = form;
+    const box = document.getElementById("desk-failed");
+    if (!box) return;
+    box.hidden = false;
+    box.querySelector("button").focus();
+  }
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-retry-save]") && failedForm) failedForm.requestSubmit();
+  });
+
+  /* ── sound: one short tone on a new red, can be switched off ─────────────── */
+  const soundButton = document.getElementById("desk-sound");
+  const soundOn = () => localStorage.getItem(SOUND_OFF) !== "1";
+  function showSound() {
+    if (!soundButton) return;
+    soundButton.setAttribute("aria-pressed", String(soundOn()));
+  }
+  if (soundButton) {
+    soundButton.addEventListener("click", () => {
+      localStorage.setItem(SOUND_OFF, soundOn() ? "1" : "0");
+      showSound();
+      if (soundOn()) beep();
+    });
+  }
+  function beep() {
+    if (!soundOn() || !window.AudioContext) return;
+    const audio = new AudioContext();
+    if (audio.state !== "running") return void audio.close();
+    const tone = audio.createOscillator();
+    const level = audio.createGain();
+    tone.frequency.value = 880;
+    level.gain.setValueAtTime(0.15, audio.currentTime);
+    level.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.5);
+    tone.connect(level).connect(audio.destination);
+    tone.onended = () => audio.close();
+    tone.start();
+    tone.stop(audio.currentTime + 0.5);
+  }
+
+  /* ── keyboard: matched on event.code, so it works with the Hangul IME on ─── */
+  const keysOn = () => localStorage.getItem(KEYS_OFF) !== "1";
+  function isTyping(target) {
+    return target instanceof HTMLElement &&
+      (target.isContentEditable || target.matches("textarea, select, input:not([type=radio]):not([type=checkbox])"));
+  }
+  function step(by) {
+    const list = rows();
+    if (!list.length) return;
+    const focused = list.indexOf(document.activeElement);
+    const from = focused >= 0 ? focused : list.findIndex((a) => a.dataset.case === current());
+    const next = list[Math.min(list.length - 1, Math.max(0, from + by))];
+    next.focus();
+    next.click();
+  }
+  function press(code) {
+    const retry = code === "KeyR" ? ", [data-reconnect]" : "";
+    const target = Array.from(document.querySelectorAll(`[data-key="${code}"]${retry}`))
+      .find((one) => !one.disabled && one.getClientRects().length > 0);
+    if (!target) return false;
+    if (target.matches("summary")) {
+      const box = target.parentElement;
+      box.open = !box.open;
+      const field = box.querySelector("input:not([type=hidden]), select, textarea, button");
+      if (box.open && field) field.focus();
+      else target.focus();
+    } else if (target.matches("textarea")) {
+      target.focus();
+    } else {
+      if (!target.classList.contains("sr")) target.focus();
+      target.click();
+    }
+    return true;
+  }
+  /* A key of ours clicks for the person: that is a human act, not the page's own refresh. */
+  let byHand = false;
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (byHand && !isQueue(event)) delete event.detail.headers["X-Background"];
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (!keysOn() || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    let used = true;
+    byHand = true;
+    if (event.code === "KeyJ") step(1);
+    else if (event.code === "KeyK") step(-1);
+    else if (event.code === "Slash" && event.shiftKey) openKeys();
+    else if (event.shiftKey) used = false;
+    else used = press(event.code);
+    byHand = false;
+    if (used) event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    const box = event.target.closest && event.target.closest(".act__d[open]");
+    if (event.code !== "Escape" || !box) return;
+    box.open = false;
+    box.querySelector("summary").focus();
+  });
+
+  const dialog = document.getElementById("desk-keys");
+  const keysSwitch = document.getElementById("desk-keys-on");
+  function openKeys() {
+    if (!dialog) return;
+    keysSwitch.checked = keysOn();
+    dialog.showModal();
+  }
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-open-keys]")) openKeys();
+    if (event.target.closest("[data-close-keys]")) dialog.close();
+    if (event.target.closest("a[data-case]")) desk.dataset.view = "case";
+  });
+  if (keysSwitch) {
+    keysSwitch.addEventListener("change", () => {
+      localStorage.setItem(KEYS_OFF, keysSwitch.checked ? "0" : "1");
+    });
+  }
+
+  /* ── programme time, which may run faster than the machine's in a demo ───── */
+  const clock = document.getElementById("desk-clock");
+  const began = performance.now();
+  function showClock() {
+    if (!clock) return;
+    const speed = Number(document.documentElement.dataset.speed || 1);
+    const at = new Date(Date.parse(clock.dateTime) + (performance.now() - began) * speed);
+    const [hour, minute, second] = at
+      .toLocaleTimeString("en-GB", { timeZone: "Asia/Seoul" })
+      .split(":");
+    clock.firstChild.textContent = `${hour}:${minute}`;
+    clock.querySelector("small").textContent = `:${second}`;
+  }
+  setInterval(showClock, 1000);
+
+  showClock();
+  showSound();
+  announce();
+})();

@@ -1,0 +1,89 @@
+"""What the engine asks of a telephone company, and the three ways a request can end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.http import HttpRequest
+
+
+class NotPlaced(Exception):
+    """The company said no: certainly no telephone rang. Carries its code, never a number."""
+
+    def __init__(self, code: str, *, retry: bool) -> None:
+        super().__init__(code)
+        self.code = code
+        self.retry = retry
+
+
+class Uncertain(Exception):
+    """Nobody knows whether the company took the request (time-out, reset, 5xx). Never redial
+    blindly: ask the company for its calls first."""
+
+
+class NotFound(Exception):
+    """The company knows no call of this id."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The company's receipt."""
+
+    sid: str
+    status: str
+
+
+@dataclass(frozen=True)
+class ProviderCall:
+    """A call as the company lists it. `status` in its own words (`rules.CallStatus`)."""
+
+    sid: str
+    status: str
+    answered_by: str = ""
+
+
+class Provider(Protocol):
+    """Every method raises `Uncertain` when the company cannot be asked."""
+
+    def dial(self, *, phone: str, token: str, ring_seconds: int) -> Placed:
+        """Ring `phone` (as the household wrote it). Raises NotPlaced."""
+        ...
+
+    def hangup(self, *, sid: str) -> None:
+        """End the call, if it still lives."""
+        ...
+
+    def fetch(self, *, sid: str) -> ProviderCall:
+        """One call. Raises NotFound."""
+        ...
+
+    def list(self, *, phone: str, limit: int = 20) -> "list[ProviderCall]":
+        """Calls of ours to this number, the newest first. Raises NotPlaced for a bad number."""
+        ...
+
+    def verify_webhook(self, request: HttpRequest) -> bool:
+        """Whether the company signed this request. Fails closed."""
+        ...
+
+
+_standing_in: list[Provider] = []
+
+
+def line() -> Provider:
+    """The company in use."""
+    if _standing_in:
+        return _standing_in[-1]
+    from dispatch.telephony.twilio_line import TwilioLine
+
+    return TwilioLine()
+
+
+@contextmanager
+def use(other: Provider) -> Iterator[Provider]:
+    """Another company for the length of a block (a second provider being tried out)."""
+    _standing_in.append(other)
+    try:
+        yield other
+    finally:
+        _standing_in.remove(other)

@@ -1,0 +1,97 @@
+"""Twilio behind the provider interface. No personal word goes into a URL, only the token."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+from django.urls import reverse
+from twilio.base.exceptions import TwilioException, TwilioRestException
+
+from accounts import twilio_client
+from dispatch.telephony.provider import NotFound, NotPlaced, Placed, ProviderCall, Uncertain
+
+BAD_NUMBER = "21211"
+STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
+_TRY_AGAIN = {408, 425, 429}
+T = TypeVar("T")
+
+
+class TwilioLine:
+    """`accounts.twilio_client` gives the client: time-out, base URL, account."""
+
+    def dial(self, *, phone: str, token: str, ring_seconds: int) -> Placed:
+        to = _number(phone)
+        call = _ask(
+            lambda: twilio_client.client().calls.create(
+                to=to,
+                from_=settings.TWILIO["FROM_NUMBER"],
+                url=_hook("voice", token),
+                method="POST",
+                status_callback=_hook("voice_status", token),
+                status_callback_method="POST",
+                status_callback_event=STATUS_EVENTS,
+                timeout=ring_seconds,
+                machine_detection="Enable",
+                async_amd="true",
+                async_amd_status_callback=_hook("voice_amd", token),
+                async_amd_status_callback_method="POST",
+            )
+        )
+        return Placed(str(call.sid), str(call.status))
+
+    def hangup(self, *, sid: str) -> None:
+        _ask(lambda: twilio_client.client().calls(sid).update(status="completed"))
+
+    def fetch(self, *, sid: str) -> ProviderCall:
+        call = _ask(lambda: twilio_client.client().calls(sid).fetch())
+        return ProviderCall(str(call.sid), str(call.status), str(call.answered_by or ""))
+
+    def list(self, *, phone: str, limit: int = 20) -> "list[ProviderCall]":
+        to = _number(phone)
+        sender = settings.TWILIO["FROM_NUMBER"]
+        calls = _ask(lambda: twilio_client.client().calls.list(to=to, limit=limit))
+        return [
+            ProviderCall(str(call.sid), str(call.status), str(call.answered_by or ""))
+            for call in calls
+            if not call._from or call._from == sender
+        ]
+
+    def verify_webhook(self, request: HttpRequest) -> bool:
+        return twilio_client.verify(request)
+
+
+def _hook(name: str, token: str) -> str:
+    return twilio_client.public_url(reverse(f"dispatch:{name}", args=[token]))
+
+
+def _number(phone: str) -> str:
+    try:
+        return twilio_client.e164(phone)
+    except ValueError:
+        raise NotPlaced(BAD_NUMBER, retry=False) from None
+
+
+def _ask(request: Callable[[], T]) -> T:
+    """Run one request and sort its end. The exceptions raised carry codes only: the library's own
+    texts hold numbers and addresses (`from None`)."""
+    try:
+        return request()
+    except TwilioRestException as error:
+        raise _sorted_out(error) from None
+    except ImproperlyConfigured:
+        raise NotPlaced("config", retry=False) from None
+    except (TwilioException, OSError):
+        # Every error of the connection (requests' are OSErrors). Some come after acceptance.
+        raise Uncertain from None
+
+
+def _sorted_out(error: TwilioRestException) -> Exception:
+    if error.status == 404:
+        return NotFound()
+    if error.status in _TRY_AGAIN:
+        return NotPlaced(str(error.code or error.status), retry=True)
+    if error.status >= 500:
+        return Uncertain()
+    return NotPlaced(str(error.code or error.status), retry=False)

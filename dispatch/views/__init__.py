@@ -1,0 +1,1 @@
+"""Pages of the control desk, of the cases and of the responder."""

@@ -1,0 +1,255 @@
+"""The page of one case, and everything an operator does with it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import audit, clock
+from accounts.access import allow
+from accounts.roles import Role
+from dispatch import actions, forms
+from dispatch.models import Case
+from dispatch.presenters import staff
+from dispatch.rules import CallResult, Refused
+from dispatch.views.common import (
+    ALONE,
+    Problem,
+    Result,
+    answer,
+    load_case,
+    log_view,
+    refused,
+    remember_revealed,
+    staff_of,
+    whole_page,
+)
+
+READERS = (Role.CONTROL_OPERATOR, Role.COUNTY_OFFICIAL, Role.TOWNSHIP_CLERK)
+
+
+@allow(*READERS)
+@require_GET
+def case(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Read-only for the county and for the clerk of the township; operators act on it."""
+    now = clock.now()
+    found = load_case(request, uid, now=now)
+    log_view(request, found, now=now)
+    result = Result(open=request.GET.get("open", ""))
+    return whole_page(request, found, origin=ALONE, now=now, result=result)
+
+
+Do = Callable[[Case, datetime], Result]
+
+
+def _act(request: HttpRequest, uid: UUID, do: Do, *, typed: Result | None = None) -> HttpResponse:
+    """Run one verb. A refusal is shown in place, with the forms of `typed` as they were."""
+    now = clock.now()
+    found = load_case(request, uid, now=now)
+    try:
+        result = do(found, now)
+    except Refused as error:
+        fresh = load_case(request, uid, now=now)
+        result = typed or Result()
+        result.problem = refused(fresh, error, request.user)
+    return answer(request, uid, result, now=now)
+
+
+def _invalid(result: Result) -> Result:
+    """A form with errors: its box stays open, the errors stand beside its fields."""
+    result.problem = Problem(
+        title=_("아직 저장하지 않았습니다."), text=_("표시한 곳을 고쳐 주세요.")
+    )
+    return result
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_POST
+def claim(request: HttpRequest, uid: UUID) -> HttpResponse:
+    def do(found: Case, now: datetime) -> Result:
+        actions.claim(case=found, by=staff_of(request), now=now)
+        return Result(done=_("건을 맡았습니다."))
+
+    return _act(request, uid, do)
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_POST
+def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Show a number to the owner: with a reason, and into the access log."""
+    form = forms.RevealForm(request.POST)
+    result = Result(forms={"reveal": form})
+
+    def do(found: Case, now: datetime) -> Result:
+        if found.owner_id != request.user.pk or not found.is_open:
+            raise Refused(_("건을 맡은 사람만 번호를 볼 수 있습니다."))
+        if not form.is_valid():
+            return _invalid(result)
+        contact = form.cleaned_data["contact"]
+        if contact is not None:
+            get_object_or_404(found.household.contacts.current(), uid=contact)
+        audit.record(
+            actor=request.user,
+            action="revealed",
+            subject_kind="contact" if contact else "household",
+            subject_uid=str(contact or found.household.uid),
+            now=now,
+            request=request,
+            reason=str(forms.REVEAL_REASONS[form.cleaned_data["reason"]]),
+            detail={"case": found.number, "field": "phone"},
+        )
+        remember_revealed(request, found, str(contact) if contact else "person")
+        return Result(done=_("번호를 열었습니다. 열람이 기록되었습니다."))
+
+    return _act(request, uid, do, typed=result)
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_POST
+def record_call(request: HttpRequest, uid: UUID) -> HttpResponse:
+    form = forms.CallForm(request.POST)
+    result = Result(forms={})
+
+    def do(found: Case, now: datetime) -> Result:
+        if not form.is_valid():
+            result.problem = Problem(title=_("통화 결과를 골라 주세요."))
+            return result
+        chosen = form.cleaned_data["result"]
+        actions.record_call(
+            case=found, by=staff_of(request), result=chosen, now=now, key=form.cleaned_data["key"]
+        )
+        words = _("통화 결과를 기록했습니다: %(result)s") % {"result": CallResult(chosen).label}
+        return Result(done=words, open="close" if chosen == CallResult.SAFE else "")
+
+    return _act(request, uid, do, typed=result)
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_POST
+def note(request: HttpRequest, uid: UUID) -> HttpResponse:
+    form = forms.NoteForm(request.POST)
+    result = Result(forms={"note": form})
+
+    def do(found: Case, now: datetime) -> Result:
+        if not form.is_valid():
+            return _invalid(result)
+        data = form.cleaned_data
+        actions.add_note(
+            case=found, by=staff_of(request), note=data["text"], now=now, key=data["key"]
+        )
+        return Result(done=_("메모를 남겼습니다."), saved="note")
+
+    return _act(request, uid, do, typed=result)
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_POST
+def send(request: HttpRequest, uid: UUID) -> HttpResponse:
+    result = Result(open="send")
+
+    def do(found: Case, now: datetime) -> Result:
+        standing = found.visits.open().filter(responder__uid=_uuid(request.POST.get("responder")))
+        people = staff.free_responders(found, now=now) | staff.of_visits(standing)
+        form = forms.SendForm(request.POST, responders=people.distinct())
+        result.forms["send"] = form
+        if not form.is_valid():
+            return _invalid(result)
+        chosen = form.cleaned_data["responder"]
+        actions.send_responder(case=found, responder=chosen, by=staff_of(request), now=now)
+        return Result(done=_("%(who)s 님에게 출동을 보냈습니다.") % {"who": chosen.name})
+
+    return _act(request, uid, do, typed=result)
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_POST
+def call_back(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Cancel the visit that is under way."""
+
+    def do(found: Case, now: datetime) -> Result:
+        visit = found.visits.order_by("-assigned_at", "-id").first()
+        if visit is None:
+            raise Refused(_("취소할 출동이 없습니다."))
+        actions.cancel_visit(visit=visit, by=staff_of(request), now=now)
+        return Result(done=_("출동을 취소했습니다. 나간 사람에게 알렸습니다."))
+
+    return _act(request, uid, do)
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_POST
+def hand_over(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Give the case to a colleague by name, or back to the queue."""
+    result = Result(open="hand")
+
+    def do(found: Case, now: datetime) -> Result:
+        if request.POST.get("what") == "release":
+            actions.release(case=found, by=staff_of(request), now=now)
+            return Result(done=_("담당을 풀었습니다. 건은 대기로 돌아갔습니다."))
+        others = staff.operators(request.user, now=now)
+        form = forms.HandOverForm(request.POST, operators=others)
+        result.forms["hand"] = form
+        if not form.is_valid():
+            return _invalid(result)
+        to = form.cleaned_data["to"]
+        actions.hand_over(case=found, to=to, by=staff_of(request), now=now)
+        return Result(done=_("%(who)s 님에게 넘겼습니다.") % {"who": to.name})
+
+    return _act(request, uid, do, typed=result)
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_POST
+def close(request: HttpRequest, uid: UUID) -> HttpResponse:
+    form = forms.CloseForm(request.POST)
+    result = Result(open="close", forms={"close": form})
+
+    def do(found: Case, now: datetime) -> Result:
+        if not form.is_valid():
+            return _invalid(result)
+        data = form.cleaned_data
+        actions.close(
+            case=found,
+            by=staff_of(request),
+            reason=data["reason"],
+            evidence_kind=data["evidence_kind"],
+            note=form.words(now=now),
+            evidence_at=_seen_at(data["seen_at"], now=now),
+            now=now,
+        )
+        return Result(done=_("건을 종결했습니다."), saved="close")
+
+    return _act(request, uid, do, typed=result)
+
+
+def _seen_at(at: object, *, now: datetime) -> datetime | None:
+    """The clock time of the form as an instant: today's, or yesterday's if it is still to come."""
+    if at is None:
+        return None
+    local = timezone.localtime(now)
+    found = datetime.combine(local.date(), at, tzinfo=local.tzinfo)  # type: ignore[arg-type]
+    return found if found <= now else found - timedelta(days=1)
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_POST
+def confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """An operator has looked at a case that the resident's own key closed."""
+
+    def do(found: Case, now: datetime) -> Result:
+        actions.confirm_auto_close(case=found, by=staff_of(request), now=now)
+        return Result(done=_("확인한 것으로 적었습니다."))
+
+    return _act(request, uid, do)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,135 @@
+"""The control board: the queue, the selected case, and taking the newest red."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import clock
+from accounts.access import allow
+from accounts.roles import Role
+from dispatch import actions
+from dispatch.models import Case
+from dispatch.presenters import board_bar, queue
+from dispatch.rules import Light, Refused
+from dispatch.views.common import (
+    DESK,
+    Problem,
+    Result,
+    answer,
+    case_view,
+    desk_context,
+    load_case,
+    log_view,
+    staff_of,
+    whole_page,
+)
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_GET
+def desk(request: HttpRequest) -> HttpResponse:
+    """The whole board; for htmx only the two columns of the case that was chosen."""
+    now = clock.now()
+    asked = _uid(request.GET.get("case"))
+    if asked is None:
+        mine = _mine_first(request, now=now)
+        return _whole(request, mine, explicit=False, now=now)
+    case = load_case(request, asked, now=now)
+    if getattr(request, "htmx", False) and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
+        log_view(request, case, now=now)
+        shown = case_view(request, case, now=now, origin=DESK, result=_opened(request))
+        return render(request, "dispatch/_selected.html", {"c": shown, "now": now})
+    return _whole(request, case, explicit=True, now=now)
+
+
+def _whole(
+    request: HttpRequest, case: Case | None, *, explicit: bool, now: datetime
+) -> HttpResponse:
+    if case is not None:
+        log_view(request, case, now=now)
+        if explicit:
+            return whole_page(request, case, origin=DESK, now=now, result=_opened(request))
+        board = queue.board(request.user, now=now, selected=str(case.uid))
+        shown = case_view(request, case, now=now, origin=DESK)
+        return render(
+            request, "dispatch/desk.html", {"c": shown, **desk_context(request, board, now=now)}
+        )
+    board = queue.board(request.user, now=now)
+    queue.add_quiet(board, request.user, now=now)
+    return render(request, "dispatch/desk.html", desk_context(request, board, now=now))
+
+
+def _opened(request: HttpRequest) -> Result:
+    return Result(open=request.GET.get("open", ""))
+
+
+def _mine_first(request: HttpRequest, *, now: datetime) -> Case | None:
+    """The case this operator is working on; otherwise the most urgent one, if there is any."""
+    cases = queue.cases_in_order(request.user, now=now)
+    first = cases.filter(owner=request.user).first() or cases.first()
+    return load_case(request, first.uid, now=now) if first else None
+
+
+def _uid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_GET
+def queue_part(request: HttpRequest) -> HttpResponse:
+    """The queue column. Unchanged since the caller's ETag: 304, one query, nothing decrypted."""
+    now = clock.now()
+    selected = str(_uid(request.GET.get("case")) or "")
+    etag = queue.fingerprint(request.user, now=now, selected=selected)
+    if request.headers.get("If-None-Match") == etag:
+        return _marked(HttpResponse(status=304), etag)
+    board = queue.board(request.user, now=now, selected=selected)
+    people = board_bar.operators(request.user)
+    context: dict[str, Any] = {"board": board, "now": now, "people": people, "live": True}
+    return _marked(render(request, "dispatch/_queue.html", context), board.etag)
+
+
+def _marked(response: HttpResponse, etag: str) -> HttpResponse:
+    response["ETag"] = etag
+    response["X-Desk-Queue"] = "1"
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_POST
+def claim_newest(request: HttpRequest) -> HttpResponse:
+    """Take the newest red that nobody has. When somebody was faster, the next one."""
+    now = clock.now()
+    reds = Case.objects.visible_to(request.user, now=now).open()
+    for case in reds.filter(light=Light.RED, owner__isnull=True).order_by("-opened_at", "-id")[:5]:
+        try:
+            actions.claim(case=case, by=staff_of(request), now=now)
+        except Refused:
+            continue
+        response = answer(request, case.uid, Result(done=_("건을 맡았습니다.")), now=now)
+        if getattr(request, "htmx", False):
+            response["HX-Push-Url"] = f"{request.path.removesuffix('claim/')}?case={case.uid}"
+        return response
+    return _none_left(request, now=now)
+
+
+def _none_left(request: HttpRequest, *, now: datetime) -> HttpResponse:
+    words = _("담당 없는 긴급 건이 없습니다.")
+    if not getattr(request, "htmx", False):
+        return redirect("dispatch:desk")
+    mine = _mine_first(request, now=now)
+    if mine is not None:
+        problem = Problem(title=words, tone="info", icon="info")
+        return answer(request, mine.uid, Result(problem=problem), now=now)
+    board = queue.board(request.user, now=now)
+    queue.add_quiet(board, request.user, now=now)
+    return render(request, "dispatch/_selected.html", {"board": board, "now": now})

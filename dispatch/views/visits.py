@@ -1,0 +1,181 @@
+"""The responder's pages, made for a phone. The desk reads them; only the responder acts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import audit, clock
+from accounts.access import allow
+from accounts.county_settings import setting
+from accounts.roles import Role
+from dispatch import actions, forms
+from dispatch.models import Visit
+from dispatch.presenters import visits as presenter
+from dispatch.rules import Refused, VisitState
+from dispatch.views.common import Problem, staff_of
+from ui.words import moment
+
+PER_PAGE = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    uid: str
+    light: str
+    title: str
+    words: str
+
+
+@allow(Role.RESPONDER)
+@require_GET
+def visit_list(request: HttpRequest) -> HttpResponse:
+    """One's own visits: the open ones first, without names."""
+    mine = (
+        Visit.objects.filter(responder=staff_of(request))
+        .select_related("case__household__township")
+        .order_by("-assigned_at", "-id")
+    )
+    page = _past(mine).get_page(request.GET.get("page"))
+    page.object_list = [_row(visit) for visit in page.object_list]
+    context = {"open_visits": [_row(visit) for visit in mine.open()], "past_visits": page}
+    return render(request, "dispatch/visit_list.html", context)
+
+
+def _past(mine: Any) -> Paginator:
+    ended = (VisitState.DONE, VisitState.DECLINED, VisitState.CANCELLED)
+    return Paginator(mine.filter(state__in=ended), PER_PAGE)
+
+
+def _row(visit: Visit) -> Row:
+    case = visit.case
+    return Row(
+        uid=str(visit.uid),
+        light=case.light,
+        title=f"{case.household.township.name} · {visit.get_state_display()}",
+        words=moment(visit.assigned_at),
+    )
+
+
+def _load(request: HttpRequest, uid: UUID, *, now: datetime) -> Visit:
+    """Only the responder it was given to, and the operators; for everybody else it is not there."""
+    visits = Visit.objects.visible_to(request.user, now=now).select_related(
+        "case__household__township", "case__owner", "responder"
+    )
+    visit: Visit = get_object_or_404(visits, uid=uid)
+    return visit
+
+
+@allow(Role.RESPONDER, Role.CONTROL_OPERATOR)
+@require_GET
+def visit(request: HttpRequest, uid: UUID) -> HttpResponse:
+    now = clock.now()
+    found = _load(request, uid, now=now)
+    if found.is_open:
+        _log_view(request, found, now=now)
+    return _page(request, found, now=now)
+
+
+def _log_view(request: HttpRequest, found: Visit, *, now: datetime) -> None:
+    audit.record(
+        actor=request.user,
+        action="viewed",
+        subject_kind="household",
+        subject_uid=str(found.case.household.uid),
+        now=now,
+        request=request,
+        detail={"case": found.case.number, "visit": str(found.uid)},
+    )
+
+
+def _page(
+    request: HttpRequest,
+    found: Visit,
+    *,
+    now: datetime,
+    typed: dict[str, Any] | None = None,
+    problem: Problem | None = None,
+    opened: str = "",
+) -> HttpResponse:
+    bound = {"decline": forms.DeclineForm(), "found": forms.FoundForm(), **(typed or {})}
+    shown = presenter.view(found, request.user, now=now, forms=bound, opened=opened)
+    context = {"v": shown, "now": now, "problem": problem, "form": (typed or {}).get("found")}
+    return render(request, "dispatch/visit.html", context)
+
+
+def _decline(found: Visit, request: HttpRequest, form: forms.DeclineForm, now: datetime) -> str:
+    actions.decline_visit(
+        visit=found, by=staff_of(request), reason=form.cleaned_data["reason"], now=now
+    )
+    return _("못 간다고 관제에 알렸습니다.")
+
+
+def _found(found: Visit, request: HttpRequest, form: forms.FoundForm, now: datetime) -> str:
+    """A final state closes the case where the county allows it; all others go to the operator."""
+    data = form.cleaned_data
+    if form.is_final and setting("dispatch.responder_may_close", at=now):
+        actions.finish_visit(
+            visit=found,
+            by=staff_of(request),
+            found_state=data["found_state"],
+            close_reason=data["close_reason"],
+            note=data["note"],
+            now=now,
+        )
+        return _("결과를 저장하고 건을 끝냈습니다.")
+    actions.record_found(
+        visit=found,
+        by=staff_of(request),
+        found_state=data["found_state"],
+        note=data["note"],
+        now=now,
+    )
+    return _("결과를 저장했습니다. 관제가 이어서 처리합니다.")
+
+
+_WALK: dict[str, tuple[Callable[..., Visit], object]] = {
+    "accept": (actions.accept_visit, gettext_lazy("수락했습니다. 준비되면 출발을 눌러 주세요.")),
+    "depart": (actions.depart, gettext_lazy("출발을 기록했습니다.")),
+    "arrive": (actions.arrive, gettext_lazy("도착을 기록했습니다.")),
+}
+_FORMS: dict[str, tuple[type[Any], Callable[..., str]]] = {
+    "decline": (forms.DeclineForm, _decline),
+    "found": (forms.FoundForm, _found),
+}
+
+
+@allow(Role.RESPONDER)
+@require_POST
+def visit_act(request: HttpRequest, uid: UUID, verb: str) -> HttpResponse:
+    """accept, decline, depart, arrive, found. A second tap gets the same answer."""
+    now = clock.now()
+    found = _load(request, uid, now=now)
+    if found.responder_id != request.user.pk or verb not in {*_WALK, *_FORMS}:
+        raise Http404
+    form = None
+    try:
+        if verb in _WALK:
+            do, words = _WALK[verb]
+            do(visit=found, by=staff_of(request), now=now)
+        else:
+            form_class, act = _FORMS[verb]
+            form = form_class(request.POST)
+            if not form.is_valid():
+                return _page(request, found, now=now, typed={verb: form}, opened=verb)
+            words = act(found, request, form, now)
+    except Refused as error:
+        fresh = _load(request, uid, now=now)
+        typed = {verb: form} if form is not None else {}
+        problem = Problem(title=str(error))
+        return _page(request, fresh, now=now, typed=typed, problem=problem, opened=verb)
+    messages.success(request, str(words))
+    return redirect("dispatch:visit", uid=uid)

@@ -1,0 +1,205 @@
+"""From a light to a case: what opens one, what joins it, what does not."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import Message
+from dispatch import actions
+from dispatch.models import Case, CaseSignal, Step
+from dispatch.rules import CaseState, EventKind
+from households import actions as household_actions
+from tests.dispatch.world import MINUTE, check_invariants, fresh, kinds, reasons, set_light, sweep
+from tests.households.factories import make_household
+
+pytestmark = pytest.mark.django_db
+
+
+def test_yellow_opens_a_case_that_the_ai_calls_first(yellow, now):
+    assert (yellow.state, yellow.light) == (CaseState.AI_CALL, "yellow")
+    assert yellow.number == "2026-0001"
+    due = yellow.steps.order_by("seq").values_list("kind", "due_at")
+    minutes = [(kind, int((at - now).total_seconds() // 60)) for kind, at in due]
+    assert minutes == [
+        ("ai_call", 0),
+        ("ai_call", 15),
+        ("ai_call", 30),
+        ("ai_call", 60),
+        ("desk", 75),
+    ]
+    assert not Message.objects.filter(kind="dispatch.red").exists()
+
+
+def test_red_is_at_the_desk_and_rings_at_once(home, now, quiet_line, operator, clerk_jeongok):
+    set_light(home, "red", now=now)
+    sweep(now)
+    case = Case.objects.get(household=home)
+    assert case.state == CaseState.WAITING
+    assert quiet_line.dialled == ["01033334444"]
+    assert reasons(case) == ["red"]
+    assert case.next_action_at == now + 3 * MINUTE
+    texts = Message.objects.filter(kind="dispatch.red", recipient=clerk_jeongok)
+    assert {text.channel for text in texts} == {"sms", "inbox"}
+    assert all(text.urgent and str(case.uid) in text.link_path for text in texts)
+    assert Message.objects.filter(kind="dispatch.waiting", recipient=operator).exists()
+
+
+def test_a_red_of_a_township_without_a_clerk_is_told_to_the_county(
+    home, now, quiet_line, official, clerk_baekhak
+):
+    set_light(home, "red", now=now)
+    sweep(now)
+    told = Message.objects.filter(kind="dispatch.red").values_list("recipient__username", flat=True)
+    assert "official" in told
+    assert "clerk-baekhak" not in told
+
+
+def test_no_message_carries_a_name_or_an_address(red):
+    for text in Message.objects.all():
+        assert red.household.name not in f"{text.kind} {text.link_path}"
+        assert text.link_path == f"/cases/{red.uid}/"
+
+
+@pytest.mark.parametrize("light", ["green", "grey"])
+def test_green_and_grey_open_nothing(home, now, light):
+    set_light(home, light, now=now)
+    sweep(now)
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize("state", ["applied", "paused", "ended"])
+def test_a_household_that_is_not_watched_opens_nothing(now, state):
+    home = make_household(state=state, now=now)
+    set_light(home, "red", now=now)
+    sweep(now)
+    assert not Case.objects.exists()
+
+
+def test_an_absence_holds_the_case_back_until_it_ends(home, now, clerk_jeongok, quiet_line):
+    household_actions.plan_absence(
+        household=home,
+        starts_at=now - timedelta(days=1),
+        ends_at=now + timedelta(days=2),
+        kind="travel",
+        source="self",
+        by=clerk_jeongok,
+        now=now - timedelta(days=1),
+    )
+    assessment = set_light(home, "red", now=now)
+    sweep(now)
+    assert not Case.objects.exists()
+    assert home.assessments.latest("id") == assessment  # recorded all the same
+    sweep(now + timedelta(days=2))
+    assert Case.objects.get().assessment == assessment
+
+
+def test_sweeping_again_opens_nothing_twice(yellow, now):
+    sweep(now)
+    sweep(now + MINUTE)
+    assert Case.objects.count() == 1
+    assert CaseSignal.objects.count() == 1
+
+
+def test_a_new_signal_joins_the_open_case(yellow, now):
+    set_light(yellow.household, "green", now=now + MINUTE)
+    sweep(now + MINUTE)
+    set_light(yellow.household, "yellow", now=now + 2 * MINUTE)
+    sweep(now + 2 * MINUTE)
+    assert Case.objects.count() == 1
+    assert yellow.signals.count() == 3
+    case = fresh(yellow)
+    assert (case.state, case.light) == (CaseState.AI_CALL, "yellow")
+    assert kinds(case).count(EventKind.SIGNAL) == 2
+
+
+def test_red_raises_an_open_yellow_case(yellow, now, operator, clerk_jeongok):
+    later = now + 5 * MINUTE
+    before = yellow.plan
+    set_light(yellow.household, "red", now=later)
+    sweep(later)
+    case = fresh(yellow)
+    assert (case.state, case.light, case.opened_light) == (CaseState.WAITING, "red", "yellow")
+    assert case.raised_at == later
+    assert case.priority > yellow.priority
+    assert case.plan["steps"] == before["steps"]  # what was frozen stays
+    assert [more["light"] for more in case.plan["extensions"]] == ["red"]
+    assert EventKind.RAISED in kinds(case)
+    assert Message.objects.filter(kind="dispatch.red", recipient=clerk_jeongok).exists()
+    pending = Step.objects.filter(case=case, state="pending").values_list("due_at", flat=True)
+    assert min(pending) >= later
+    check_invariants()
+
+
+def test_a_case_of_a_person_with_a_higher_risk_comes_first(home, now, clerk_jeongok, quiet_line):
+    other = make_household(now=now)
+    household_actions.set_risk_group(
+        household=other,
+        group="high",
+        from_date=now.date(),
+        reason="시험",
+        by=clerk_jeongok,
+        now=now,
+    )
+    for household in (home, other):
+        set_light(household, "yellow", now=now)
+    sweep(now)
+    order = Case.objects.open().in_queue_order().values_list("household", flat=True)
+    assert list(order) == [other.pk, home.pk]
+
+
+def test_numbers_are_gapless_and_begin_again_each_year(homes, now, quiet_line):
+    first, second, third = homes(3)
+    new_year = now.replace(year=2027, month=1, day=1)
+    for household, at in ((first, now), (second, now), (third, new_year)):
+        set_light(household, "yellow", now=at)
+        sweep(at)
+    numbers = Case.objects.order_by("id").values_list("number", flat=True)
+    assert list(numbers) == ["2026-0001", "2026-0002", "2027-0001"]
+
+
+def test_what_was_closed_stays_closed_and_a_relapse_links_to_it(red, now, operator, quiet_line):
+    actions.claim(case=red, by=operator, now=now)
+    actions.close(
+        case=red, by=operator, reason="sleep", evidence_kind="spoke", note="", now=now + MINUTE
+    )
+    sweep(now + 2 * MINUTE)
+    assert Case.objects.open().count() == 0  # the same assessment opens nothing again
+    set_light(red.household, "yellow", now=now + timedelta(days=1))
+    sweep(now + timedelta(days=1))
+    relapse = Case.objects.open().get()
+    assert relapse.previous == red
+    assert fresh(red).state == CaseState.CLOSED
+
+
+def test_withdrawn_consent_is_told_to_the_owner_and_the_case_stays(
+    red, now, operator, clerk_jeongok
+):
+    actions.claim(case=red, by=operator, now=now)
+    household_actions.withdraw_consent(
+        household=red.household, purpose="kepco", by=clerk_jeongok, now=now + MINUTE
+    )
+    case = fresh(red)
+    assert case.is_open
+    assert kinds(case)[-1] == EventKind.CONSENT_WITHDRAWN
+    assert Message.objects.filter(kind="dispatch.consent_withdrawn", recipient=operator).exists()
+
+
+def test_roles_see_their_cases(red, cast, now, responder):
+    def sees(name: str) -> bool:
+        return Case.objects.visible_to(cast[name], now=now).filter(pk=red.pk).exists()
+
+    seeing = {name for name in cast if sees(name)}
+    assert seeing == {
+        "operator",
+        "operator2",
+        "official",
+        "privacy_officer",
+        "clerk_jeongok",
+        "clerk_and_responder",
+    }
+    actions.claim(case=red, by=cast["operator"], now=now)
+    visit = actions.send_responder(case=red, responder=responder, by=cast["operator"], now=now)
+    assert sees("responder")
+    assert not sees("responder2")
+    actions.decline_visit(visit=visit, by=responder, reason="ill", now=now)
+    assert not sees("responder")
