@@ -5,15 +5,21 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Township
 from dispatch.models import Case
-from dispatch.paths import BY_KEY, PATHS
+from dispatch.paths import BY_KEY, LONG, PATHS, SPAN_BY_KEY, SPANS
 from dispatch.rules import CaseState, CloseReason, Light
 
 STATES = [("open", _("열린 건 모두")), *CaseState.choices]
 ALL = _("모두")
+DRILLS = [("no", _("훈련 빼고")), ("only", _("훈련만"))]
+TOOK = [
+    *((s.key, format_lazy(_("{span} 안"), span=s.label) if s.upto else s.label) for s in SPANS),
+    (LONG.key, LONG.label),
+]
 HOW = [("person", _("사람이 종결")), ("auto", _("본인 대답으로 자동 종결"))]
 
 
@@ -55,6 +61,12 @@ class CaseFilter(django_filters.FilterSet):
     closed_to = django_filters.DateFilter(
         label=_("끝난 날 까지"), field_name="closed_at", lookup_expr="date__lte"
     )
+    took = django_filters.ChoiceFilter(
+        label=_("걸린 시간"), choices=TOOK, method="by_span", empty_label=ALL
+    )
+    drill = django_filters.ChoiceFilter(
+        label=_("훈련"), choices=DRILLS, method="by_drill", empty_label=ALL
+    )
     household = django_filters.UUIDFilter(field_name="household__uid", method="by_household")
 
     class Meta:
@@ -80,6 +92,12 @@ class CaseFilter(django_filters.FilterSet):
 
     def by_path(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
         return rows.filter(BY_KEY[value].condition())
+
+    def by_span(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        return rows.filter(SPAN_BY_KEY[value].condition())
+
+    def by_drill(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        return rows.filter(drill=value == "only")
 
     def by_household(self, rows: QuerySet[Case], name: str, value: Any) -> QuerySet[Case]:
         return rows.filter(household__uid=value)

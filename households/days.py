@@ -13,3 +13,8 @@ def local_day(at: datetime) -> date:
 def day_start(day: date) -> datetime:
     """The first instant of a Seoul calendar day."""
     return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+
+
+def year_days(year: int) -> tuple[date, date]:
+    """The first and the last day of a calendar year."""
+    return date(year, 1, 1), date(year, 12, 31)

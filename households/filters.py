@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Township
 from accounts.scope import Scope
 from households import list_hooks
-from households.days import local_day
+from households.days import local_day, year_days
 from households.models import Absence, Household, RiskGroup
 from households.rules import State
 
@@ -28,8 +28,8 @@ def handover_until(today: date) -> date:
 class HouseholdFilterSet(django_filters.FilterSet):
     """`HouseholdFilterSet(request.GET, queryset=…, now=…, scope=…)`.
 
-    Without a chosen state people who have left are not listed; `state=ended` lists them. The
-    queryset must be annotated by `with_risk_group`.
+    Without a chosen state or year people who have left are not listed; `state=ended` lists them.
+    The queryset must be annotated by `with_risk_group`.
     """
 
     number = django_filters.NumberFilter(
@@ -41,8 +41,8 @@ class HouseholdFilterSet(django_filters.FilterSet):
     )
     state = django_filters.ChoiceFilter(
         label=_("가입 단계"),
-        field_name="enrolment__state",
-        choices=State.choices,
+        choices=[("watched", _("학습·관제 중")), *State.choices],
+        method="by_state",
         empty_label=_("종료 빼고 모두"),
     )
     risk = django_filters.ChoiceFilter(
@@ -56,6 +56,15 @@ class HouseholdFilterSet(django_filters.FilterSet):
     )
     handover = django_filters.BooleanFilter(
         label=_("만 65세 인계 예정"), widget=forms.CheckboxInput, method="by_handover"
+    )
+
+    supported_in = django_filters.NumberFilter(
+        label=_("지원한 해"),
+        method="by_year",
+        min_value=2000,
+        max_value=2100,
+        decimal_places=0,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 6}),
     )
 
     class Meta:
@@ -80,9 +89,19 @@ class HouseholdFilterSet(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         queryset = super().filter_queryset(queryset)
-        if not self.form.cleaned_data.get("state"):
+        asked = self.form.cleaned_data
+        if not asked.get("state") and not asked.get("supported_in"):
             queryset = queryset.exclude(enrolment__state=State.ENDED)
         return queryset
+
+    def by_state(self, queryset: Any, name: str, value: str) -> Any:
+        if value == "watched":
+            return queryset.watched()
+        return queryset.filter(enrolment__state=value)
+
+    def by_year(self, queryset: Any, name: str, value: Any) -> Any:
+        """Who was watched on at least one day of the year, those who left since included."""
+        return queryset.watched_between(*year_days(int(value)))
 
     def by_risk(self, queryset: Any, name: str, value: str) -> Any:
         if value == "none":

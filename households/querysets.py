@@ -6,7 +6,7 @@ Every `visible_to` goes through accounts.scope and fails closed: no scope, no ro
 from datetime import date, datetime
 from typing import Any, Self
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.querysets import ScopedQuerySet
@@ -30,6 +30,20 @@ class HouseholdQuerySet(ScopedQuerySet):
     def watched(self) -> Self:
         """Homes whose silence means something: learning or active."""
         return self.filter(enrolment__state__in=WATCHED_STATES)
+
+    def watched_between(self, first: date, last: date) -> Self:
+        """Watched on at least one of these days, both included, as the enrolment's log tells.
+
+        The log and not the dates of the enrolment: whoever paused or came back has new dates.
+        """
+        from households.models import EnrolmentEvent
+
+        steps = EnrolmentEvent.objects.filter(enrolment__household=OuterRef("pk"))
+        before = steps.filter(at__date__lt=first).order_by("-at", "-id").values("to_state")[:1]
+        began = steps.filter(at__date__range=(first, last), to_state__in=WATCHED_STATES)
+        return self.annotate(state_before=Subquery(before)).filter(
+            Q(state_before__in=WATCHED_STATES) | Q(Exists(began))
+        )
 
     def with_risk_group(self, *, on: date) -> Self:
         """Annotate `risk_group`: the group in force on the day `on`, or None."""

@@ -53,7 +53,7 @@ def _matrix(frame: pd.DataFrame, first: Any, ids: list[str]) -> Signals:
     hour = ((mine["ts"] - first) // pd.Timedelta(hours=1)).to_numpy()
     days = int(hour.max()) // 24 + 1
     power = np.full((len(ids), days * 24), np.nan)
-    power[pd.Index(ids).get_indexer(mine["household_id"]), hour] = mine["power_kwh"]
+    power[pd.Index(ids).get_indexer(pd.Index(mine["household_id"])), hour] = mine["power_kwh"]
     return Signals(ids, first, power.reshape(len(ids), days, 24))
 
 

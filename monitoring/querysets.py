@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from accounts.querysets import ScopedQuerySet
 from accounts.roles import Role
 from accounts.scope import scope_of
+from households.models import FeedLink
 
 # Deliveries hold no resident's name, but meter numbers of the whole county.
 FEED_READERS = (Role.COUNTY_OFFICIAL, Role.CONTROL_OPERATOR)
@@ -17,6 +19,19 @@ class DeliveryQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any, *, now: datetime) -> Self:
         scope = scope_of(user, now=now)
         return self.all() if scope.has(*FEED_READERS) else self.none()
+
+
+class UnknownIdQuerySet(ScopedQuerySet):
+    def visible_to(self, user: Any, *, now: datetime) -> Self:
+        scope = scope_of(user, now=now)
+        return self.all() if scope.has(*FEED_READERS) else self.none()
+
+    def still_unlinked(self) -> Self:
+        """Without those that somebody has linked to a household since."""
+        linked = FeedLink.objects.filter(
+            feed=OuterRef("feed"), partner_id=OuterRef("partner_id"), valid_to__isnull=True
+        )
+        return self.exclude(Exists(linked))
 
 
 class PartnerTokenQuerySet(models.QuerySet[Any]):

@@ -1,0 +1,1 @@
+"""What is counted and shown to the county: targets, money, pledge card, year, dashboard."""

@@ -1,6 +1,9 @@
 """For every test: the cast, plain static files. Servers: tests/servers.py, named in pyproject."""
 
+import os
+import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -25,3 +28,31 @@ def _sign_in_without_second_factor() -> Iterator[None]:
     """The cast has no authenticator apps; tests/accounts/test_sign_in.py asks for them."""
     with override_settings(SECOND_FACTOR_REQUIRED=False):
         yield
+
+
+# Playwright's sync interface keeps an event loop in this thread; the ORM is used beside it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The system's Chromium (or the one CHROMIUM names), silent about itself."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    quiet = ("background-networking", "component-update", "sync", "gpu")
+    return {
+        "executable_path": next(filter(None, (shutil.which(name) for name in names if name))),
+        "args": ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in quiet)],
+    }
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Before the test database goes, so do sessions that a live server's threads left open."""
+    yield
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

@@ -152,8 +152,18 @@ def _postmaster(pgdata: Path) -> psutil.Process | None:
 
 
 def _forget_stale_postmaster(pgdata: Path) -> None:
-    if _postmaster(pgdata) is None:
-        (pgdata / "postmaster.pid").unlink(missing_ok=True)
+    """Remove the locks of a server that was killed.
+
+    PostgreSQL itself keeps them while any process has the number it noted, also a zombie or a
+    stranger, and would refuse to start.
+    """
+    note = pgdata / "postmaster.pid"
+    if not note.exists() or _postmaster(pgdata) is not None:
+        return
+    with suppress(IndexError):
+        socket_folder, port = note.read_text().splitlines()[4], note.read_text().splitlines()[3]
+        (Path(socket_folder.strip()) / f".s.PGSQL.{port.strip()}.lock").unlink(missing_ok=True)
+    note.unlink()
 
 
 def _stop_postgres(pgdata: Path) -> None:
@@ -221,7 +231,7 @@ def _answers(url: str, folder: Path) -> bool:
     """True if the server at `url` lives and is the one of `folder`, not a stranger on its port."""
     client = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)
     try:
-        return Path(client.config_get("dir")["dir"]) == folder.resolve()
+        return str(client.config_get("dir")["dir"]) == str(folder.resolve())
     except redis.RedisError:
         return False
     finally:

@@ -22,7 +22,7 @@ class Health:
     redis: bool
     worker_seen_s: float | None
     sweep_age_s: float | None
-    feeds: dict[str, dict[str, object]]
+    feeds: dict[str, feed_health.FeedHealth]
 
     @property
     def ready(self) -> bool:

@@ -9,6 +9,7 @@ OUTAGE_SHARE = 0.05  # of the home's own 1 % quantile: no home draws that little
 OUTAGE_TAIL = 2  # hours after an outage in which clocks blink and freezers catch up
 LOW_HOURS = 6  # a level that lasts this long is something left on, not somebody acting
 IDLE_DAYS = 28
+MIN_IDLE_DAYS = 14
 VIEWS = 2  # CHANGE, ABOVE_LOW
 
 
@@ -57,10 +58,13 @@ def idle_profile(power: Floats) -> Floats:
     """(H, 24): what runs by itself at each hour - the second-lowest value of the last 28 days.
 
     Night storage heating would otherwise make a home look awake all night. The lowest but one,
-    because one day may be an outage.
+    because one day may be an outage. Nothing (0) while fewer than MIN_IDLE_DAYS are known: after
+    a week, every breakfast would look like a timer.
     """
-    ordered = np.sort(power[:, -IDLE_DAYS:], axis=1)  # NaN sorts last
-    return ordered[:, min(1, ordered.shape[1] - 1)]
+    recent = power[:, -IDLE_DAYS:]
+    ordered = np.sort(recent, axis=1)  # NaN sorts last
+    known = np.isfinite(recent).any(axis=2).sum(axis=1) >= MIN_IDLE_DAYS
+    return np.where(known[:, None], ordered[:, min(1, ordered.shape[1] - 1)], 0.0)
 
 
 def views(power: Floats, idle: Floats) -> Floats:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from households.models import Feed
 from monitoring.models.partners import PartnerToken
-from monitoring.querysets import DeliveryQuerySet
+from monitoring.querysets import DeliveryQuerySet, UnknownIdQuerySet
 
 _FEED = 8
 
@@ -135,6 +135,8 @@ class UnknownId(models.Model):
     partner_id = models.CharField(_("기관이 쓰는 번호"), max_length=64)
     first_seen_at = models.DateTimeField(_("처음 온 때"))
     last_seen_at = models.DateTimeField(_("마지막으로 온 때"))
+
+    objects = UnknownIdQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("모르는 번호")

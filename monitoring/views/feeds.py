@@ -26,7 +26,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     visible = Delivery.objects.visible_to(request.user, now=now)
     filters = DeliveryFilterSet(request.GET, queryset=visible)
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
-    unknown = UnknownId.objects.all()
+    unknown = UnknownId.objects.visible_to(request.user, now=now).still_unlinked()
     return render(
         request,
         "monitoring/feeds.html",

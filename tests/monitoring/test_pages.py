@@ -61,6 +61,13 @@ def test_receipts_rejected_rows_and_unknown_numbers_are_shown(client, official, 
     assert "NEW-7" in detail
 
 
+def test_a_number_that_was_linked_since_is_no_longer_unknown(client, official, person_at_home):
+    deliver(day_rows("NEW-7"))
+    make_household(meter="NEW-7")
+    page = text(sign_in(client, official).get(FEEDS))
+    assert "모든 번호가 가구와 이어져 있습니다." in page
+
+
 def test_every_reason_for_a_bad_row_has_korean_words(client, official, person_at_home):
     rows = [
         ("M-1", "2026-06-29T00:00", "abc"),

@@ -123,7 +123,7 @@ def test_a_planned_absence_is_no_silence(resident, now, clerk_jeongok):
         starts_at=start,
         ends_at=now + timedelta(days=2),
         kind="travel",
-        source="resident",
+        source="self",
         now=start,
     )
     store(resident, silent_from(home(), DAYS - 4, 12)[0], now)

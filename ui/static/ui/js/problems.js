@@ -2,11 +2,17 @@
 // A form came back with errors: focus goes to the summary, the title says how many, and a link
 // of the summary focuses its answer.
 (() => {
+  let shown = "";
+
   function announce(root) {
     const summary = root.querySelector("[data-problems]");
     if (!summary) return;
-    const prefix = `(확인 ${summary.dataset.problems}) `;
-    document.title = prefix + document.title.replace(/^\(확인 \d+\) /, "");
+    const { prefix } = summary.dataset;
+    for (const old of [prefix, shown]) {
+      if (old && document.title.startsWith(old)) document.title = document.title.slice(old.length);
+    }
+    document.title = prefix + document.title;
+    shown = prefix;
     summary.focus();
   }
 

@@ -6,12 +6,15 @@
   const RING = 50.3;
   const seen = new WeakMap();
 
+  // Same units and cuts as ui/words.py.
+  const [SECOND, MINUTE, HOUR, DAY] = document.documentElement.dataset.units.split("|");
+
   function words(seconds) {
     const s = Math.floor(Math.abs(seconds));
-    if (s < 60) return `${s}초`;
-    if (s < 3600) return `${Math.floor(s / 60)}분`;
+    if (s < 60) return `${s}${SECOND}`;
+    if (s < 3600) return `${Math.floor(s / 60)}${MINUTE}`;
     const [large, unit, small, sub, per] =
-      s < 72 * 3600 ? [3600, "시간", 60, "분", 60] : [86400, "일", 3600, "시간", 24];
+      s < 72 * 3600 ? [3600, HOUR, 60, MINUTE, 60] : [86400, DAY, 3600, HOUR, 24];
     const rest = Math.floor(s / small) % per;
     return `${Math.floor(s / large)}${unit}` + (rest ? ` ${rest}${sub}` : "");
   }

@@ -1,0 +1,211 @@
+"""The demo county is built through the real verbs and doors, and building it twice is harmless."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client, TestCase, override_settings
+from pytest_django import Settings
+
+from accounts import clock
+from accounts.models import User
+from accounts.roles import Role
+from accounts.scope import roles_of
+from households.models import Absence, Enrolment, Household
+from monitoring.models import Delivery, HouseholdState
+from tests.cast import sign_in
+from yeoncheon_portal.demo import county, hints, opening, pace, pacer, staff
+from yeoncheon_portal.demo.power import County
+from yeoncheon_portal.demo.story import HOUR, Story
+
+TODAY = date(2026, 7, 1)
+SMALL = Story(today=TODAY.isoformat(), households=20, history_days=64)
+SECRET = "abcd-efgh-jkmn-pqrs"
+
+
+def quiet(line: str) -> None:
+    """Progress lines that nobody reads."""
+
+
+@override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+class TestCounty(TestCase):
+    """Seeded once; every test sees the fresh county."""
+
+    people: dict[str, User]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.people = county.seed(SMALL.plan(), secret=SECRET, say=quiet)
+
+    def test_everybody_works_somewhere_and_has_the_role(self) -> None:
+        now = county.local(TODAY, 12)
+        held = {name: roles_of(user, now=now) for name, user in self.people.items()}
+        assert set().union(*held.values()) == set(Role.values)
+        assert held["clerk"] == {Role.TOWNSHIP_CLERK, Role.RESPONDER}
+        assert len(county.clerks(self.people)) == 10
+        assert User.objects.filter(phone_verified_at__isnull=False).count() == len(staff.STAFF)
+        assert all(user.check_password(SECRET) for user in User.objects.all())
+
+    def test_the_households_are_watched_and_labelled(self) -> None:
+        homes = list(Household.objects.select_related("enrolment"))
+        assert len(homes) == 20
+        assert all(home.synthetic for home in homes)
+        states = list(Enrolment.objects.values_list("state", flat=True))
+        assert (states.count("active"), states.count("learning")) == (18, 2)
+        assert Delivery.objects.get().rejected == 0
+        assert HouseholdState.objects.exclude(light="grey").count() >= 15
+        assert Absence.objects.exists()
+
+    def test_a_second_seed_changes_nothing(self) -> None:
+        before = (User.objects.count(), Household.objects.count(), Absence.objects.count())
+        county.seed(SMALL.plan(), secret=SECRET, say=quiet)
+        assert before == (
+            User.objects.count(),
+            Household.objects.count(),
+            Absence.objects.count(),
+        )
+        assert Delivery.objects.order_by("pk").last().accepted == 0  # type: ignore[union-attr]
+
+    def test_a_lost_password_file_gets_everybody_a_new_one(self) -> None:
+        staff.seed_staff(secret="wxyz-wxyz-wxyz-wxyz", now=county.local(TODAY, 1), say=quiet)
+        assert all(user.check_password("wxyz-wxyz-wxyz-wxyz") for user in User.objects.all())
+
+
+def test_the_password_is_for_the_owner_of_the_machine_only(tmp_path: Path) -> None:
+    assert staff.password(tmp_path) == staff.password(tmp_path)
+    assert (tmp_path / "accounts.json").stat().st_mode & 0o077 == 0
+
+
+# ── the story ────────────────────────────────────────────────────────────────
+@pytest.fixture
+def demo(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    settings.PORTAL_DEMO = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    monkeypatch.setenv("PORTAL_DEMO_DIR", str(tmp_path))
+    clock.forget_cached_anchor()
+    yield tmp_path
+    clock.forget_cached_anchor()
+
+
+def fresh(**changes: object) -> Story:
+    return Story(**{"today": SMALL.today, "households": 20, "history_days": 64, **changes})  # type: ignore[arg-type]
+
+
+def lights_of_people_in_trouble(story: Story) -> set[str]:
+    meters = [story.county().residents[index].meter_id for index in story.troubled()]
+    states = HouseholdState.objects.filter(household__feed_links__partner_id__in=meters)
+    return set(states.values_list("light", flat=True))
+
+
+def test_the_first_start_steps_to_a_light_and_the_second_goes_on(demo: Path, db: None) -> None:
+    first = opening.open_story(demo, fresh(), say=quiet)
+    assert {"yellow", "red"} & lights_of_people_in_trouble(first)
+    assert abs(clock.now() - first.now_after(first.last_hour)) < timedelta(seconds=30)
+    assert pace.mode() == pace.UNTIL_RED
+    assert Story.load(demo / "story.json") == first
+
+    second = opening.open_story(demo, fresh(), say=quiet)
+    assert second.last_hour == first.last_hour
+    assert len(second.emergencies) == 4
+    assert pace.mode() == pace.UNTIL_SIGNAL
+
+
+def test_without_emergencies_the_clock_stands_at_the_end_of_the_history(
+    demo: Path, db: None
+) -> None:
+    story = opening.open_story(demo, fresh(without_emergencies=True), say=quiet)
+    assert story.delivered is None
+    assert pace.mode() == ""
+
+
+def test_the_feed_delivers_the_hour_that_is_over(demo: Path, db: None) -> None:
+    story = fresh(without_emergencies=True)
+    county.seed(story.plan(), secret=SECRET, say=quiet)
+    sent: list[bytes] = []
+    feed = pacer.Pacer(demo / "story.json", story, sent.append)
+    clock.set_demo(programme=story.now_after(story.last_hour), speed=0.0)
+    feed.tick()
+    assert sent == []
+    clock.set_demo(programme=story.now_after(story.last_hour + HOUR), speed=1.0)
+    feed.tick()
+    feed.tick()
+    assert len(sent) == 1
+    assert sent[0].splitlines()[1].split(b",")[1] == b"2026-07-01T00:00"
+    assert Story.load(demo / "story.json") == story
+
+
+def test_a_portal_that_is_away_gets_the_hour_later(demo: Path, db: None) -> None:
+    story = fresh(without_emergencies=True)
+
+    def closed(content: bytes) -> None:
+        raise OSError("away")
+
+    clock.set_demo(programme=story.now_after(story.last_hour + HOUR), speed=0.0)
+    ticks = iter([False, True])
+    pacer.run(pacer.Pacer(demo / "story.json", story, closed), stopped=lambda s: next(ticks))
+    assert story.delivered is None
+
+
+def test_a_choice_of_real_speed_is_never_left_standing_still(demo: Path, db: None) -> None:
+    story = fresh(without_emergencies=True)
+    clock.set_demo(programme=story.now_after(story.last_hour), speed=0.0)
+    pacer.Pacer(demo / "story.json", story, bytes).tick()
+    assert clock.demo_speed() == 1.0
+
+
+# ── its page ─────────────────────────────────────────────────────────────────
+def test_the_panel_is_for_staff_of_a_demo(
+    client: Client, operator: User, settings: Settings, db: None
+) -> None:
+    sign_in(client, operator)
+    assert client.get("/demo/").status_code == 404
+    settings.PORTAL_DEMO = True
+    assert client.get("/demo/").status_code == 200
+    client.logout()
+    assert client.get("/demo/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("chosen", "mode", "speed"), [("1", "", 1.0), ("60", "", 60.0), ("next", "signal", 1.0)]
+)
+def test_the_panel_sets_the_pace_and_a_second_click_changes_nothing(
+    client: Client, operator: User, demo: Path, chosen: str, mode: str, speed: float
+) -> None:
+    pace.run_at(1.0)
+    sign_in(client, operator)
+    for _ in range(2):
+        assert client.post("/demo/", {"speed": chosen}).status_code == 302
+    assert (pace.mode(), clock.demo_speed()) == (mode, speed)
+
+
+def test_a_speed_that_does_not_exist_is_refused_in_words(
+    client: Client, operator: User, demo: Path
+) -> None:
+    sign_in(client, operator)
+    page = client.post("/demo/", {"speed": "9000"}, follow=True)
+    assert "속도를 골라 주세요" in page.content.decode()
+
+
+def test_the_sign_in_page_offers_one_account_per_role(demo: Path) -> None:
+    assert hints.hints() == []
+    secret = staff.password(demo)
+    offered = hints.hints()
+    assert {hint.username for hint in offered} >= {"operator", "responder", "official"}
+    assert {hint.password for hint in offered} == {secret}
+
+
+def test_the_residents_of_the_story_never_answer() -> None:
+    from yeoncheon_portal.demo import phones
+
+    world = County(households=200)
+    listed = phones.people(world, frozenset({3}))
+    assert listed[3]["person"] == {"answer": "never"}
+    answers = [p["person"].get("acts") for p in listed[:200]]  # type: ignore[attr-defined]
+    ones = [acts for acts in answers if acts and acts[0] == {"do": "press", "value": "1"}]
+    assert 0.6 < len(ones) / 200 < 0.95
+
+
+def test_local_times_are_those_of_seoul() -> None:
+    assert county.local(TODAY, 9).isoformat() == "2026-07-01T09:00:00+09:00"
+    assert datetime(2026, 7, 1, 0, tzinfo=county.SEOUL) == county.local(TODAY)

@@ -1,0 +1,131 @@
+"""`manage.py demo` for real: a small county starts, a phone rings, SIGTERM ends every process."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from django.conf import settings
+
+from yeoncheon_portal.demo.supervisor import free_port
+
+READY_S, FIRST_CALL_S, STOP_S = 150.0, 120.0, 20.0
+
+
+class Demo:
+    """A running `manage.py demo`; its output line by line in a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.output = folder / "output.txt"
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("DATABASE_", "REDIS_", "TWILIO_", "PORTAL_", "PYTEST_"))
+        }
+        place = {"PORT": str(self.port), "PORTAL_DEMO_DIR": str(folder / "demo")}
+        with open(self.output, "wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "demo", "--households", "20", "--days", "64"],
+                cwd=settings.BASE_DIR,
+                env=kept | place,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait_for(self, pattern: str, seconds: float) -> str:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if found := re.search(pattern, self.output.read_text()):
+                return found[0]
+            assert self.process.poll() is None, self.output.read_text()
+            time.sleep(0.2)
+        raise AssertionError(f"no {pattern!r} after {seconds} s:\n{self.output.read_text()}")
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    demo = Demo(tmp_path)
+    yield demo
+    if demo.process.poll() is None:
+        demo.process.send_signal(signal.SIGTERM)
+        demo.process.wait(30)
+
+
+def ask(url: str, path: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    return response.status, content
+
+
+def first_call(phones: str) -> dict[str, object]:
+    end = time.monotonic() + FIRST_CALL_S
+    while time.monotonic() < end:
+        state = json.loads(ask(phones, "/_control/state")[1])
+        assert state["notices"] == []
+        if calls := state["live"] + state["past"]:
+            return dict(calls[-1])
+        time.sleep(0.3)
+    raise AssertionError(f"no call within {FIRST_CALL_S} s")
+
+
+def test_the_demo_starts_calls_and_stops(demo: Demo, tmp_path: Path) -> None:
+    demo.wait_for("The demo county is ready", READY_S)
+    portal = f"http://127.0.0.1:{demo.port}"
+    assert ask(portal, "/readyz")[0] == 200
+    assert ask(portal, "/accounts/login/")[0] == 200
+
+    phones = demo.wait_for(r"telephones +http://127\.0\.0\.1:\d+", 5).split()[1]
+    assert first_call(phones)["status"] in (
+        "queued",
+        "ringing",
+        "no-answer",
+        "in-progress",
+        "completed",
+    )
+
+    second = subprocess.run(
+        [sys.executable, "manage.py", "demo"],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"PORT": "1", "PORTAL_DEMO_DIR": str(tmp_path / "demo")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 2
+    assert "running already" in second.stderr
+
+    family = psutil.Process(demo.process.pid).children(recursive=True)
+    assert len(family) >= 5
+    begun = time.monotonic()
+    demo.process.send_signal(signal.SIGTERM)
+    assert demo.process.wait(STOP_S + 5) == 0
+    assert time.monotonic() - begun < STOP_S
+    left = [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert left == []
+    servers = [
+        p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(p.info["cmdline"])
+    ]
+    assert servers == []
+
+
+def test_it_stops_in_the_middle_of_seeding(demo: Demo) -> None:
+    demo.wait_for("demo county", READY_S)
+    time.sleep(1.5)
+    family = psutil.Process(demo.process.pid).children(recursive=True)
+    begun = time.monotonic()
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(STOP_S + 5) == 0
+    assert time.monotonic() - begun < STOP_S
+    assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]

@@ -1,0 +1,263 @@
+"""The desk and the responder's phone in a real browser."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+
+from dispatch import actions
+from dispatch.models import Case
+from tests.cast import sign_in
+from tests.dispatch_pages.conftest import MASKED, NAME, make_home, open_case
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SHOTS = os.environ.get("SHOTS")  # a folder: every page is also photographed
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def open_as(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """open_as(operator, "/desk/", DESK) opens a page in a window of its own."""
+    contexts = []
+
+    def go(user: Any, path: str, size: dict[str, int]) -> Page:
+        cookie = sign_in(Client(), user).cookies[settings.SESSION_COOKIE_NAME]
+        context = browser.new_context(viewport=size, base_url=live_server.url, locale="ko-KR")
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10000)
+        page.goto(path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+def no_barriers(page: Page) -> None:
+    found = Axe().run(page)
+    told = [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found.response["violations"]]
+    assert told == []
+
+
+def no_sideways_scroll(page: Page) -> None:
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1]
+
+
+def press_in_hangul(page: Page, code: str, key: str) -> None:
+    """A key as it arrives with the Hangul input on: the code is the key cap, the letter is not."""
+    page.evaluate(
+        """([code, key]) => (document.activeElement || document.body).dispatchEvent(
+            new KeyboardEvent("keydown", {code, key, bubbles: true, cancelable: true}))""",
+        [code, key],
+    )
+
+
+def test_a_shift_by_keyboard_with_the_hangul_input_on(open_as, operator, responder, red, now):
+    page = open_as(operator, "/desk/", DESK)
+    expect(page).to_have_title("(긴급 1) 관제 현황판 · 연천군 신호등")
+    shot(page, "desk-open-1440")
+    press_in_hangul(page, "KeyG", "ㅎ")
+    expect(page.locator("#ch")).to_contain_text(NAME)
+    expect(page).to_have_url(f"{page.url.split('/desk/')[0]}/desk/?case={red.uid}")
+    red.refresh_from_db()
+    assert red.owner == operator
+    shot(page, "desk-claimed-1440")
+    no_barriers(page)
+    press_in_hangul(page, "Digit4", "4")
+    expect(page.locator("#act")).to_contain_text("통화 결과를 기록했습니다: 무응답")
+    press_in_hangul(page, "KeyN", "ㅜ")
+    page.keyboard.type("jck")  # letters in a text field are letters
+    expect(page.locator("#note-text")).to_have_value("jck")
+    page.locator("#case").click(position={"x": 5, "y": 5})
+    press_in_hangul(page, "KeyD", "ㅇ")
+    page.get_by_text("출도윤").click()
+    shot(page, "desk-send-1440")
+    page.get_by_role("button", name="이 사람을 보냅니다").click()
+    expect(page.locator("#act")).to_contain_text("출도윤 님에게 출동을 보냈습니다.")
+    expect(page.locator("#note-text")).to_have_value("jck")
+    assert red.visits.get().responder == responder
+    shot(page, "desk-visiting-1440")
+
+
+def test_keys_can_be_switched_off(open_as, operator, red):
+    page = open_as(operator, "/desk/", DESK)
+    page.keyboard.press("Shift+Slash")
+    expect(page.locator("#desk-keys")).to_be_visible()
+    shot(page, "desk-keys-1440")
+    no_barriers(page)
+    page.get_by_label("한 글자 단축키 쓰기").uncheck()
+    page.get_by_role("button", name="닫기").click()
+    press_in_hangul(page, "KeyG", "ㅎ")
+    page.wait_for_timeout(300)
+    red.refresh_from_db()
+    assert red.owner is None
+
+
+@pytest.fixture
+def three(jeongok: Any, now: Any, frozen_clock: Any) -> list[Case]:
+    homes = [make_home(township=jeongok, now=now, phone=f"0105555000{n}") for n in range(3)]
+    return [open_case(home, now=now - timedelta(minutes=9 - n)) for n, home in enumerate(homes)]
+
+
+def test_a_live_update_keeps_the_focus_and_the_row_in_its_place(
+    open_as, operator, three, jeongok, now
+):
+    page = open_as(operator, "/desk/", DESK)
+    row = page.locator(f"#q-{three[1].uid}")
+    row.click()
+    expect(page.locator("#ch")).to_contain_text(MASKED)
+    row.focus()
+    before = row.bounding_box()
+    newcomer = open_case(
+        make_home(township=jeongok, now=now, name="새로운", phone="01055559999"),
+        now=now - timedelta(minutes=30),
+    )
+    expect(page.locator(f"#q-{newcomer.uid}")).to_be_attached()
+    expect(page).to_have_title("(긴급 4) 관제 현황판 · 연천군 신호등")
+    expect(page.locator("#desk-status")).to_contain_text("새 긴급 건 1건")
+    assert page.evaluate("document.activeElement.id") == f"q-{three[1].uid}"
+    assert abs(row.bounding_box()["y"] - before["y"]) < 2
+    expect(row.locator("xpath=..")).to_have_class("q is-sel is-new")
+    shot(page, "desk-queue-1440")
+
+
+def test_what_is_typed_survives_news_of_the_case(open_as, operator, claimed, now):
+    page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
+    page.locator("#note-text").fill("여동생에게 물어봄")
+    actions.add_note(case=claimed, by=operator, note="다른 창에서 적음", now=now)
+    page.get_by_role("button", name="새 소식 보기").click()
+    expect(page.locator("#case")).to_contain_text("다른 창에서 적음")
+    expect(page.locator("#note-text")).to_have_value("여동생에게 물어봄")
+
+
+def test_a_lost_link_and_a_failed_save_are_told(open_as, operator, claimed):
+    page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
+    page.locator("#note-text").fill("전화 다시 하기로 함")
+    page.context.set_offline(True)
+    expect(page.locator("[data-lost]")).to_be_visible()
+    page.locator("#act-note").click()
+    expect(page.locator("#desk-failed")).to_be_visible()
+    expect(page.locator("#note-text")).to_have_value("전화 다시 하기로 함")
+    shot(page, "desk-lost-1440")
+    page.context.set_offline(False)
+    page.locator("[data-retry-save]").click()
+    expect(page.locator("#act")).to_contain_text("메모를 남겼습니다.")
+    assert claimed.events.filter(kind="noted").count() == 1
+    expect(page.locator("[data-lost]")).to_be_hidden()
+
+
+def test_an_empty_board_says_what_to_do(open_as, operator, home):
+    page = open_as(operator, "/desk/", DESK)
+    expect(page.locator("#queue-body")).to_contain_text("기다리는 건이 없습니다")
+    shot(page, "desk-empty-1440")
+    no_barriers(page)
+
+
+def test_the_night_screen(open_as, operator, claimed):
+    page = open_as(operator, "/desk/", DESK)
+    page.locator(".bar .ib[data-theme-toggle]").click()
+    shot(page, "desk-night-1440")
+    no_barriers(page)
+
+
+def test_the_desk_on_a_narrow_screen_is_a_list_then_a_case(open_as, operator, three):
+    page = open_as(operator, "/desk/", PHONE)
+    shot(page, "desk-queue-390")
+    no_sideways_scroll(page)
+    expect(page.locator("#case")).to_be_hidden()
+    page.locator(f"#q-{three[0].uid}").click()
+    expect(page.locator("#case")).to_be_visible()
+    expect(page.locator("#queue-body")).to_be_hidden()
+    no_sideways_scroll(page)
+    no_barriers(page)
+    page.locator("#act-claim").click()
+    expect(page.locator("#ch")).to_contain_text(NAME)
+    shot(page, "desk-case-390")
+    page.get_by_role("link", name="처리할 건 목록").click()
+    expect(page.locator("#queue-body")).to_be_visible()
+
+
+def test_a_responder_walks_the_visit_on_a_phone(open_as, responder, visit):
+    page = open_as(responder, "/visits/", PHONE)
+    shot(page, "visits-390")
+    no_barriers(page)
+    page.locator("a.visit-row").click()
+    shot(page, "visit-assigned-390")
+    no_barriers(page)
+    for button, name in (
+        ("제가 가겠습니다", "accepted"),
+        ("출발합니다", "way"),
+        ("도착했습니다", "found"),
+    ):
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("button", name=button)).to_have_count(0)
+        no_sideways_scroll(page)
+        shot(page, f"visit-{name}-390")
+    no_barriers(page)
+    page.get_by_text("대면 · 안전").click()
+    page.get_by_label("본 것·들은 것").fill("휴대폰이 고장 나 있었음")
+    page.get_by_role("button", name="저장하고 끝내기").click()
+    expect(page.locator(".err").first).to_contain_text("왜 조용했는지 골라 주세요.")
+    expect(page.get_by_label("본 것·들은 것")).to_have_value("휴대폰이 고장 나 있었음")
+    shot(page, "visit-error-390")
+    page.get_by_label("왜 조용했나요?").select_option("phone")
+    page.context.route("**/found/", lambda route: route.abort())
+    page.get_by_role("button", name="저장하고 끝내기").click()
+    expect(page.locator("#send-failed")).to_be_visible()
+    expect(page.get_by_label("본 것·들은 것")).to_have_value("휴대폰이 고장 나 있었음")
+    shot(page, "visit-failed-390")
+    page.context.unroute("**/found/")
+    page.get_by_role("button", name="저장하고 끝내기").click()
+    expect(page.locator("h1")).to_contain_text("방문을 마쳤습니다")
+    expect(page.locator("main")).not_to_contain_text(NAME)
+    shot(page, "visit-done-390")
+    visit.case.refresh_from_db()
+    assert visit.case.state == "closed"
+
+
+def test_the_visit_without_a_script(browser, live_server, responder, visit):
+    cookie = sign_in(Client(), responder).cookies[settings.SESSION_COOKIE_NAME]
+    context = browser.new_context(
+        viewport=PHONE, base_url=live_server.url, java_script_enabled=False
+    )
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(f"/visits/{visit.uid}/")
+    for button in ("제가 가겠습니다", "출발합니다", "도착했습니다"):
+        page.get_by_role("button", name=button).click()
+    page.get_by_text("부재").last.click()
+    page.get_by_role("button", name="저장하고 끝내기").click()
+    expect(page.locator("h1")).to_contain_text("방문을 마쳤습니다")
+    context.close()
+
+
+@pytest.mark.parametrize(("size", "name"), [(DESK, "1440"), (PHONE, "390")])
+def test_case_page_and_list_stand_alone(open_as, operator, clerk_jeongok, claimed, size, name):
+    page = open_as(operator, f"/cases/{claimed.uid}/", size)
+    shot(page, f"case-{name}")
+    no_barriers(page)
+    no_sideways_scroll(page)
+    page.goto("/cases/")
+    shot(page, f"cases-{name}")
+    no_barriers(page)
+    no_sideways_scroll(page)
+    clerk = open_as(clerk_jeongok, f"/cases/{claimed.uid}/", size)
+    shot(clerk, f"case-clerk-{name}")
+    no_barriers(clerk)

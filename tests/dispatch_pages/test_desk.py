@@ -1,0 +1,170 @@
+"""The control board: order, live part, claiming, conflicts."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import AccessLog
+from dispatch import actions
+from dispatch.models import Case
+from tests.dispatch_pages.conftest import (
+    MASKED,
+    NAME,
+    make_home,
+    open_case,
+    post,
+    text_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def many(jeongok, baekhak, now, frozen_clock):
+    """A yellow, a claimed red and a fresh red, opened in this order."""
+    names = ("가나다", "라마바", "사아자")
+    homes = [
+        make_home(township=jeongok, now=now, name=name, phone=f"0105555000{n}")
+        for n, name in enumerate(names)
+    ]
+    lights = ("yellow", "red", "red")
+    return [
+        open_case(home, now=now - timedelta(minutes=10 - n), light=light)
+        for n, (home, light) in enumerate(zip(homes, lights, strict=True))
+    ]
+
+
+def order(page: str, cases: list[Case]) -> list[int]:
+    at = {page.index(f'data-case="{case.uid}"'): n for n, case in enumerate(cases)}
+    return [at[place] for place in sorted(at)]
+
+
+def test_reds_that_nobody_has_come_first(as_user, operator2, operator, many, now):
+    actions.claim(case=many[1], by=operator2, now=now)
+    page = text_of(as_user(operator).get("/desk/"))
+    assert order(page, many) == [2, 1, 0]
+    assert "(긴급 2)" in page
+
+
+def test_nothing_to_do_says_so_and_offers_other_work(as_user, operator, home):
+    page = text_of(as_user(operator).get("/desk/"))
+    assert "기다리는 건이 없습니다" in page
+    assert "조용한 시간에 할 일" in page
+
+
+def test_an_unchanged_queue_answers_304_with_few_queries(
+    as_user, operator, many, django_assert_max_num_queries
+):
+    client = as_user(operator)
+    first = client.get("/desk/queue/")
+    assert first["X-Desk-Queue"] == "1"
+    with django_assert_max_num_queries(6):
+        again = client.get("/desk/queue/", headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_change_makes_a_new_queue(as_user, operator, operator2, many, now):
+    client = as_user(operator)
+    first = client.get("/desk/queue/")
+    actions.claim(case=many[2], by=operator2, now=now)
+    again = client.get("/desk/queue/", headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 200
+    assert "관민재" in text_of(again)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_queue(
+    as_user, operator, jeongok, now, many, django_assert_num_queries
+):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client = as_user(operator)
+    client.get("/desk/queue/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/desk/queue/")
+    for n in range(5):
+        home = make_home(township=jeongok, now=now, phone=f"0107777000{n}")
+        open_case(home, now=now)
+    with CaptureQueriesContext(connection) as more:
+        client.get("/desk/queue/")
+    assert len(more) == len(few)
+
+
+def test_polling_is_no_second_look_at_a_person(as_user, operator, red):
+    client = as_user(operator)
+    url = f"/desk/?case={red.uid}"
+    client.get(url, headers={"HX-Request": "true"})
+    client.get(url, headers={"HX-Request": "true", "X-Background": "1"})
+    viewed = AccessLog.objects.filter(action="viewed", subject_uid=str(red.household.uid))
+    assert viewed.count() == 1
+
+
+def test_choosing_a_case_brings_its_two_columns_only(as_user, operator, red):
+    page = text_of(as_user(operator).get(f"/desk/?case={red.uid}", headers={"HX-Request": "true"}))
+    assert "<html" not in page
+    assert 'id="case"' in page
+    assert 'id="act"' in page
+    assert MASKED in page
+
+
+def test_claim_by_htmx_shows_the_name_and_refreshes_the_queue(as_user, operator, red):
+    answer = post(as_user(operator), f"/cases/{red.uid}/claim/", {"from": "desk"}, htmx=True)
+    assert answer.status_code == 200
+    assert answer["HX-Trigger"] == "queue-changed"
+    assert NAME in text_of(answer)
+    red.refresh_from_db()
+    assert red.owner == operator
+
+
+def test_claim_without_htmx_returns_to_the_desk(as_user, operator, red):
+    answer = post(as_user(operator), f"/cases/{red.uid}/claim/", {"from": "desk"})
+    assert (answer.status_code, answer.url) == (302, f"/desk/?case={red.uid}")
+
+
+def test_claiming_twice_is_claiming_once(as_user, operator, red):
+    client = as_user(operator)
+    for _click in range(2):
+        assert post(client, f"/cases/{red.uid}/claim/", htmx=True).status_code == 200
+    assert red.events.filter(kind="claimed").count() == 1
+
+
+def test_the_slower_operator_reads_who_has_it(as_user, operator, operator2, red):
+    post(as_user(operator), f"/cases/{red.uid}/claim/", htmx=True)
+    page = text_of(post(as_user(operator2), f"/cases/{red.uid}/claim/", htmx=True))
+    assert "이미 관지우 님이 맡은 건입니다." in page
+    assert NAME not in page
+
+
+def test_what_the_slower_one_typed_is_still_there(as_user, operator, operator2, claimed):
+    words = "집주인이 어제 보았다고 함"
+    client = as_user(operator2)
+    page = text_of(
+        post(
+            client,
+            f"/cases/{claimed.uid}/close/",
+            {
+                "reason": "phone",
+                "evidence_kind": "contact",
+                "seen_by": "집주인",
+                "seen_at": "11:00",
+                "note": words,
+            },
+            htmx=True,
+        )
+    )
+    assert "관지우 님이 맡은 건입니다." in page
+    claimed.refresh_from_db()
+    assert claimed.is_open
+
+
+def test_the_newest_red_is_taken_with_one_key(as_user, operator, many):
+    client = as_user(operator)
+    answer = post(client, "/desk/claim/", {"from": "desk"}, htmx=True)
+    many[2].refresh_from_db()
+    assert many[2].owner == operator
+    assert answer["HX-Push-Url"] == f"/desk/?case={many[2].uid}"
+    post(client, "/desk/claim/", {"from": "desk"}, htmx=True)
+    many[1].refresh_from_db()
+    assert many[1].owner == operator
+    page = text_of(post(client, "/desk/claim/", {"from": "desk"}, htmx=True))
+    assert "담당 없는 긴급 건이 없습니다." in page

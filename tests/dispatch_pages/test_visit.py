@@ -1,0 +1,130 @@
+"""The responder's phone: every step, every second tap, what is shown and what is not."""
+
+import re
+
+import pytest
+
+from dispatch import actions
+from households.actions import ConsentInput, give_consent
+from households.days import local_day
+from tests.dispatch_pages.conftest import ADDRESS, NAME, post, text_of
+from tests.households.factories import maker
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def phone(as_user, responder):
+    return as_user(responder)
+
+
+@pytest.fixture
+def on_site(visit, responder, now):
+    for verb in (actions.accept_visit, actions.depart, actions.arrive):
+        verb(visit=visit, by=responder, now=now)
+    visit.refresh_from_db()
+    return visit
+
+
+def test_the_whole_way_with_every_tap_doubled(phone, visit):
+    url = f"/visits/{visit.uid}/"
+    for verb, button in (
+        ("accept", "출발합니다"),
+        ("depart", "도착했습니다"),
+        ("arrive", "저장하고 끝내기"),
+    ):
+        for _tap in range(2):
+            assert post(phone, f"{url}{verb}/").status_code == 302
+        assert button in text_of(phone.get(url))
+    data = {"found_state": "met_safe", "close_reason": "phone", "note": "전화기가 꺼져 있었음"}
+    for _tap in range(2):
+        assert post(phone, f"{url}found/", data).status_code == 302
+    visit.refresh_from_db()
+    visit.case.refresh_from_db()
+    assert (visit.state, visit.case.state) == ("done", "closed")
+    assert visit.case.close_reason == "phone"
+    assert visit.case.events.filter(kind="visit_found").count() == 1
+
+
+def test_the_card_shows_what_is_needed_at_the_door(phone, visit):
+    page = text_of(phone.get(f"/visits/{visit.uid}/"))
+    for words in (NAME, ADDRESS, "건물 뒤 철제 계단", "마당에 개 1마리", "tel:119"):
+        assert words in page
+
+
+def test_illness_only_with_the_health_consent(phone, visit, now):
+    home = visit.case.household
+    home.illness = "당뇨약 복용"
+    home.save()
+    url = f"/visits/{visit.uid}/"
+    assert "당뇨약 복용" not in text_of(phone.get(url))
+    consent = ConsentInput(purpose="health", method="paper", on=local_day(now))
+    give_consent(household=home, consent=consent, by=maker(), now=now)
+    home.refresh_from_db()
+    home.illness = "당뇨약 복용"
+    home.save()
+    assert "당뇨약 복용" in text_of(phone.get(url))
+
+
+def test_after_the_end_no_name_and_no_address_stay(phone, on_site):
+    url = f"/visits/{on_site.uid}/"
+    post(phone, f"{url}found/", {"found_state": "absent_revisit", "note": "불 꺼짐"})
+    page = text_of(phone.get(url))
+    assert "방문을 마쳤습니다" in page
+    assert "부재-재방문" in page
+    for words in (NAME, "은대리", "철제"):
+        assert words not in page
+    on_site.case.refresh_from_db()
+    assert on_site.case.state == "claimed"
+
+
+def test_declining_needs_a_reason(phone, visit):
+    url = f"/visits/{visit.uid}/decline/"
+    assert "못 가는 이유를 골라 주세요." in text_of(post(phone, url))
+    for _tap in range(2):
+        assert post(phone, url, {"reason": "vehicle"}).status_code == 302
+    visit.refresh_from_db()
+    assert visit.state == "declined"
+
+
+def test_a_result_without_a_choice_keeps_the_words(phone, on_site):
+    url = f"/visits/{on_site.uid}/found/"
+    page = text_of(post(phone, url, {"note": "문은 잠겨 있음"}))
+    assert "지금 상태를 하나 골라 주세요." in page
+    assert "문은 잠겨 있음" in page
+    page = text_of(post(phone, url, {"found_state": "met_safe", "note": "만남"}))
+    assert "왜 조용했는지 골라 주세요." in page
+    assert re.search(r'value="met_safe"\s+checked', page)
+    on_site.refresh_from_db()
+    assert on_site.is_open
+
+
+def test_steps_out_of_order_are_told(phone, visit):
+    page = text_of(post(phone, f"/visits/{visit.uid}/arrive/"))
+    assert "할 수 없습니다" in page
+    assert post(phone, f"/visits/{visit.uid}/fly/").status_code == 404
+
+
+def test_a_cancelled_visit_is_told_when_the_responder_goes_on(phone, visit, operator, now):
+    actions.cancel_visit(visit=visit, by=operator, now=now)
+    url = f"/visits/{visit.uid}/"
+    page = text_of(post(phone, f"{url}depart/"))
+    assert "할 수 없습니다" in page
+    assert "출동이 취소되었습니다" in page
+    assert NAME not in page
+
+
+def test_the_list_shows_open_ones_first_without_names(phone, visit):
+    page = text_of(phone.get("/visits/"))
+    assert f"/visits/{visit.uid}/" in page
+    assert NAME not in page
+
+
+def test_no_visit_says_what_will_happen(as_user, responder2):
+    assert "지금 맡은 방문이 없습니다" in text_of(as_user(responder2).get("/visits/"))
+
+
+def test_the_operator_reads_the_visit_without_buttons(as_user, operator, visit):
+    page = text_of(as_user(operator).get(f"/visits/{visit.uid}/"))
+    assert "읽기만 할 수 있습니다." in page
+    assert "/accept/" not in page

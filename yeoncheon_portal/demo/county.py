@@ -1,0 +1,202 @@
+"""Builds the demo county through the same verbs and doors that real staff and partners use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from accounts.models import Township, User
+from households import actions
+from households.models import FeedLink, Household
+from monitoring import intake, scoring
+
+from . import partner_files
+from .power import Away, County
+from .residents import Resident
+from .staff import STAFF, seed_staff
+
+SEOUL = ZoneInfo("Asia/Seoul")
+NEWCOMERS = 8  # households that are still learning
+NEWCOMER_DAYS = 20
+ABSENCES_KNOWN = timedelta(days=7)
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How large the county is and when it begins: `first_day` … the day before `today`."""
+
+    county: County
+    today: date
+    history_days: int = 63
+
+    @property
+    def first_day(self) -> date:
+        return self.today - timedelta(days=self.history_days)
+
+    def joined(self, index: int) -> date:
+        """The day a household entered; the last few came late and are still learning."""
+        newcomer = index >= self.county.households - min(NEWCOMERS, self.county.households // 10)
+        return self.today - timedelta(days=NEWCOMER_DAYS) if newcomer else self.first_day
+
+
+def local(day: date, hour: float = 0.0) -> datetime:
+    """The moment `hour` hours into the local day."""
+    return datetime.combine(day, time(), SEOUL) + timedelta(hours=hour)
+
+
+def seed(plan: Plan, *, secret: str, say: Say, with_history: bool = True) -> dict[str, User]:
+    """Staff, households, absences and the history of readings; what exists is left alone.
+
+    `say` gets one line per step. with_history False: the readings are known to be there. Returns
+    the staff by user name.
+    """
+    begin = local(plan.first_day, 8)
+    people = seed_staff(secret=secret, now=begin, say=say)
+    enrol_everybody(plan, people, say=say)
+    # Older ones explain nothing any more: those people have long been seen again.
+    since = max(begin, local(plan.today - ABSENCES_KNOWN))
+    record_absences(plan.county, people, since=since, now=local(plan.today), say=say)
+    if with_history:
+        deliver_history(plan, say=say)
+    return people
+
+
+def clerks(people: dict[str, User]) -> dict[str, User]:
+    """The clerk of every township, by its code."""
+    return {a.township: people[a.username] for a in STAFF if a.township}
+
+
+# ── people ───────────────────────────────────────────────────────────────────
+def enrol_everybody(plan: Plan, people: dict[str, User], *, say: Say) -> None:
+    by_township = clerks(people)
+    townships = {township.code: township for township in Township.objects.all()}
+    known = set(FeedLink.objects.filter(feed="power").values_list("partner_id", flat=True))
+    missing = [r for r in plan.county.residents if r.meter_id not in known]
+    for count, resident in enumerate(missing, start=1):
+        enrol(
+            resident,
+            township=townships[resident.township],
+            joined=plan.joined(resident.index),
+            by=by_township[resident.township],
+        )
+        if count % 50 == 0 or count == len(missing):
+            say(f"households: {count} of {len(missing)} enrolled")
+    actions.graduate_learners(now=local(plan.today))
+
+
+def enrol(resident: Resident, *, township: Township, joined: date, by: User) -> Household:
+    """One person from the application to the beginning of learning."""
+    at = local(joined, 9)
+    purposes = ["collection", "kepco", *(["health"] if resident.dog else [])]
+    household = actions.enrol(
+        person=actions.PersonInput(
+            name=resident.name,
+            birth_date=resident.birth_date,
+            sex=resident.sex,
+            phone=resident.phone,
+            address=resident.address,
+            township=township,
+            access_note=resident.access_note,
+            dog="마당에 묶인 개가 있습니다." if resident.dog else "",
+        ),
+        consents=[actions.ConsentInput(purpose=p, method="paper", on=joined) for p in purposes],
+        contacts=[
+            actions.ContactInput(
+                name=resident.contact_name,
+                phone=resident.contact_phone,
+                relation=resident.contact_relation,
+            )
+        ],
+        links=[actions.LinkInput(feed="power", partner_id=resident.meter_id, valid_from=joined)],
+        by=by,
+        now=at,
+        another_person=True,
+        synthetic=True,
+    )
+    actions.set_risk_group(
+        household=household,
+        group=resident.risk_group,
+        from_date=joined,
+        reason="전수조사 결과 (시연용 모의 자료)",
+        by=by,
+        now=at,
+    )
+    actions.review(household=household, by=by, now=at)
+    actions.start_learning(household=household, by=by, now=at)
+    return household
+
+
+def record_absences(
+    county: County, people: dict[str, User], *, since: datetime, now: datetime, say: Say
+) -> None:
+    """Writes down the announced absences that begin between `since` and a day after `now`."""
+    by_township = clerks(people)
+    households = _by_meter()
+    last = (now + timedelta(days=1)).astimezone(SEOUL).date()
+    count = 0
+    for away in county.absences(since.astimezone(SEOUL).date(), last):
+        start = away.start.replace(tzinfo=SEOUL)
+        if not away.announced or not since <= start < now + timedelta(days=1):
+            continue
+        resident = county.residents[away.index]
+        household = households.get(resident.meter_id)
+        if household is not None and _record(away, household, by_township[resident.township]):
+            count += 1
+    actions.announce_ended_absences(now=now)
+    if count:
+        say(f"absences: {count} announced by residents")
+
+
+def _record(away: Away, household: Household, by: User) -> bool:
+    start, end = away.start.replace(tzinfo=SEOUL), away.end.replace(tzinfo=SEOUL)
+    told = start - timedelta(hours=3)
+    if told < household.created_at or household.absences.overlapping(start, end).exists():
+        return False
+    actions.plan_absence(
+        household=household,
+        starts_at=start,
+        ends_at=end,
+        kind="travel" if end - start > timedelta(days=2) else "relatives",
+        source="self",
+        by=by,
+        now=told,
+    )
+    return True
+
+
+def _by_meter() -> dict[str, Household]:
+    links = FeedLink.objects.filter(feed="power", valid_to__isnull=True)
+    return {
+        link.partner_id: link.household for link in links.select_related("household__enrolment")
+    }
+
+
+# ── readings ─────────────────────────────────────────────────────────────────
+def deliver_history(plan: Plan, *, say: Say) -> None:
+    """Every reading before today through the one door, then one scoring. A second time changes
+    nothing: the door knows the file."""
+    content = partner_files.history(plan.county, plan.first_day, plan.today - timedelta(days=1))
+    now = local(plan.today, 0.2)
+    delivery = intake.deliver(
+        feed="power", content=content, filename="history.csv", source="command", now=now
+    )
+    receipt = delivery.receipt()
+    say(
+        f"readings: {receipt['rows']} rows, {receipt['accepted']} accepted, "
+        f"{receipt['unchanged']} unchanged, {receipt['rejected']} rejected"
+    )
+    scoring.score(now=now)
+
+
+def deliver_hour(county: County, at: datetime, *, now: datetime, late: tuple = ()) -> None:
+    """The files of the local hour `at`, delivered and scored in this process."""
+    for content in partner_files.hourly(county, at, late):
+        intake.deliver(
+            feed="power",
+            content=content,
+            filename=f"power-{at:%Y%m%d-%H}.csv",
+            source="command",
+            now=now,
+        )
+    scoring.score(now=now)

@@ -1,0 +1,152 @@
+"""The partner's feed of the demo, and the hand on its clock.
+
+Once an hour of programme time it posts the hour's file to the portal's API with the partner's
+token, as the utility would. While the demo runs fast it also holds the clock until the file is
+scored and a sweep has passed: the clock must never run ahead of the data, or every home would
+look silent.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db import DatabaseError, connection
+
+from accounts import clock
+from accounts.models import User
+from dispatch.models import CallAttempt, Case, SweepPulse
+from dispatch.rules import Light
+from monitoring.models import HouseholdState
+
+from . import pace, partner_files
+from .county import record_absences
+from .local_http import send
+from .staff import ADMINISTRATOR, STAFF
+from .story import HOUR, Story
+
+log = logging.getLogger(__name__)
+PATIENCE_S = 12.0
+LONGEST_FAST_RUN = timedelta(hours=72)
+
+
+def http_door(base_url: str, token: str) -> Callable[[bytes], None]:
+    """Posts a file to the portal's API. Raises OSError when the portal does not take it."""
+
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "text/csv",
+        # Where the public address is https, a plain request would only be sent there.
+        "X-Forwarded-Proto": "https",
+    }
+
+    def post(content: bytes) -> None:
+        url = f"{base_url}/api/v1/feeds/power/deliveries"
+        status, _answer = send("POST", url, body=content, headers=headers)
+        if status not in (200, 201):
+            raise OSError(f"the portal answered {status}")
+
+    return post
+
+
+@dataclass
+class Pacer:
+    """`tick` is called a few times a second and does what is due.
+
+    begins_at: on the monotonic clock; a fast run waits for it, so that a newcomer has time to
+    open the pages before the story goes on.
+    """
+
+    file: Path
+    story: Story
+    door: Callable[[bytes], None]
+    begins_at: float = 0.0
+    _run_began: datetime | None = None
+    _signals_before: int = 0
+
+    def __post_init__(self) -> None:
+        self.county = self.story.county()
+
+    def tick(self) -> None:
+        fast = pace.mode() if time.monotonic() >= self.begins_at else ""
+        hour = self.story.last_hour + HOUR
+        due = self.story.now_after(hour)
+        if clock.now() >= due:
+            if fast:
+                clock.set_demo(speed=0.0)
+            self._deliver(hour, due)
+            if fast:
+                self._wait_until_seen(due)
+        self._steer(fast and pace.mode())
+
+    def _deliver(self, hour: datetime, due: datetime) -> None:
+        for content in partner_files.hourly(self.county, hour, self.story.late_files()):
+            self.door(content)
+        self.story.delivered = hour.isoformat()
+        self.story.save(self.file)
+        people = {u.username: u for u in User.objects.filter(username__in=usernames())}
+        record_absences(self.county, people, since=due - HOUR, now=due, say=log.info)
+
+    def _wait_until_seen(self, due: datetime) -> None:
+        """Until the hour is scored, and a sweep that began after that is over."""
+        end = time.monotonic() + PATIENCE_S
+        scored = HouseholdState.objects.filter(computed_at__gte=due - timedelta(minutes=5))
+        while time.monotonic() < end and not scored.exists():
+            time.sleep(0.1)
+        begun = _database_now()
+        swept = SweepPulse.objects.filter(finished_at__gt=begun + timedelta(seconds=0.2))
+        while time.monotonic() < end and not swept.exists():
+            time.sleep(0.1)
+
+    def _steer(self, fast: str) -> None:
+        """Sets the speed of a fast run, and ends it when what it waits for has come."""
+        if not fast:
+            self._run_began = None
+            if clock.demo_speed() == 0.0:
+                clock.set_demo(speed=pace.NORMAL)  # somebody chose 1× while we held the clock
+            return
+        now = clock.now()
+        if self._run_began is None:
+            self._run_began, self._signals_before = now, signals(fast)
+        if signals(fast) > self._signals_before or now > self._run_began + LONGEST_FAST_RUN:
+            self._run_began = None
+            pace.run_at(pace.NORMAL)
+            return
+        ringing = CallAttempt.objects.filter(ended_at__isnull=True).exists()
+        wanted = pace.WHILE_RINGING if ringing else pace.FAST
+        if clock.demo_speed() != wanted:
+            clock.set_demo(speed=wanted)
+
+
+def signals(fast: str) -> int:
+    """How many of the signals the fast run waits for there have been so far: red lights, and
+    cases about which a telephone has rung (a yellow one of the night waits for the morning)."""
+    red = Case.objects.filter(light=Light.RED).count()
+    if fast == pace.UNTIL_RED:
+        return red
+    return red + Case.objects.filter(calls__isnull=False).distinct().count()
+
+
+def usernames() -> list[str]:
+    return [account.username for account in (ADMINISTRATOR, *STAFF)]
+
+
+def _database_now() -> datetime:
+    """The clock the sweep's pulse is stamped with."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (at,) = cursor.fetchone()
+    return at
+
+
+def run(pacer: Pacer, *, stopped: Callable[[float], bool]) -> None:
+    """Ticks until `stopped(seconds)` says so; a portal that is away is tried again."""
+    while not stopped(0.25):
+        try:
+            pacer.tick()
+        except (OSError, DatabaseError) as error:
+            log.warning("the feed waits: %s", type(error).__name__)
+            if stopped(2.0):
+                return

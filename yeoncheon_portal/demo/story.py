@@ -1,0 +1,134 @@
+"""What the demo tells: which households get into trouble, and how fast time passes until then.
+
+The story is a small JSON file beside the demo's data. It says which day the county's history ends,
+which hour was delivered last and which emergencies there are, so that a demo that was stopped, or
+killed, goes on where it was: programme time continues after the last delivered hour.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from .county import SEOUL, Plan
+from .partner_files import LateFile
+from .power import QUIET, STUCK_ON, County, Emergency, PowerCut
+from .residents import make_habits
+
+HOUR = timedelta(hours=1)
+SEED = 20260701
+STAYS_DOWN = timedelta(days=5)
+LATER = timedelta(hours=16)
+CAST = 24  # households that may fall into trouble, one start of the demo after the other
+CUT_TOWNSHIP, LATE_TOWNSHIP = "4180036000", "4180033000"
+
+
+@dataclass
+class Story:
+    """Local times are naive Seoul times, as in the partner's files.
+
+    today: the first day after the history. delivered: the last hour that was delivered (its
+    start), None while the history is all there is.
+    """
+
+    today: str
+    households: int = 200
+    history_days: int = 63
+    seed: int = SEED
+    delivered: str | None = None
+    emergencies: list[dict[str, object]] = field(default_factory=list)
+    without_emergencies: bool = False
+
+    @classmethod
+    def load(cls, file: Path) -> "Story | None":
+        return cls(**json.loads(file.read_text())) if file.exists() else None
+
+    def save(self, file: Path) -> None:
+        """Replaces the file as a whole: a crash leaves the old one or the new one."""
+        staged = file.with_suffix(".new")
+        staged.write_text(json.dumps(asdict(self), indent=1))
+        os.replace(staged, file)
+
+    @property
+    def first_day(self) -> date:
+        return date.fromisoformat(self.today)
+
+    @property
+    def last_hour(self) -> datetime:
+        """The last delivered hour; before the first one the last hour of the history."""
+        if self.delivered is not None:
+            return datetime.fromisoformat(self.delivered)
+        return datetime.combine(self.first_day, datetime.min.time()) - HOUR
+
+    def now_after(self, hour: datetime) -> datetime:
+        """When the file of that hour is there: five minutes after its end, aware."""
+        return (hour + HOUR + timedelta(minutes=5)).replace(tzinfo=SEOUL)
+
+    def troubled(self) -> frozenset[int]:
+        """Households that are down at some time of this story."""
+        return frozenset(int(str(item["index"])) for item in self.emergencies)
+
+    def county(self) -> County:
+        first = datetime.combine(self.first_day, datetime.min.time())
+        return County(
+            households=self.households,
+            seed=self.seed,
+            year=self.first_day.year,
+            emergencies=tuple(_emergency(item) for item in self.emergencies),
+            cuts=(
+                PowerCut(CUT_TOWNSHIP, first - timedelta(days=17, hours=-4), 3),
+                PowerCut(CUT_TOWNSHIP, first + timedelta(days=9, hours=11), 2),
+            ),
+            calm=frozenset(cast(self.households, self.seed)),
+        )
+
+    def plan(self) -> Plan:
+        return Plan(self.county(), self.first_day, self.history_days)
+
+    def late_files(self) -> tuple[LateFile, ...]:
+        """On the fourth morning one township's hours come four hours late."""
+        start = datetime.combine(self.first_day, datetime.min.time()) + timedelta(days=3, hours=9)
+        return (LateFile(LATE_TOWNSHIP, start, start + 4 * HOUR),)
+
+    def begin_trouble(self) -> None:
+        """Every start of the demo tells the story with two other people, from the next hours on.
+
+        At the first start the first of them has lain there since the noon before yesterday, so
+        that the county's first morning brings a red light. A first start that was cut off is
+        taken up as it was.
+        """
+        first_start = self.delivered is None
+        if self.without_emergencies or (first_start and self.emergencies):
+            return
+        people = cast(self.households, self.seed)
+        at = self.last_hour + (-35 * HOUR if first_start else 2 * HOUR)
+        for offset, kind in enumerate((QUIET, STUCK_ON)):
+            begin = at + offset * LATER
+            self.emergencies.append(
+                {
+                    "index": people[len(self.emergencies) % len(people)],
+                    "at": begin.isoformat(),
+                    "until": (begin + STAYS_DOWN).isoformat(),
+                    "kind": kind,
+                }
+            )
+
+
+def cast(households: int, seed: int) -> list[int]:
+    """Residents with regular days, whose silence is soon remarkable: at home, awake early, busy."""
+    habits = make_habits(households, seed)
+    homely = ~habits.works & ~habits.shifts & (habits.mat_kwh == 0)
+    score = np.where(homely, habits.bustle * habits.cooks - 0.1 * np.abs(habits.wakes - 6), -9.0)
+    return [int(index) for index in np.argsort(-score)[: max(2, min(CAST, households // 8))]]
+
+
+def _emergency(item: dict[str, object]) -> Emergency:
+    return Emergency(
+        index=int(str(item["index"])),
+        at=datetime.fromisoformat(str(item["at"])),
+        until=datetime.fromisoformat(str(item["until"])),
+        kind=str(item["kind"]),
+    )
