@@ -34,7 +34,12 @@ def items(
     scope: Scope, rows: list[TownshipLights], figures: CardFigures | None, *, now: datetime
 ) -> list[Item]:
     """What an official should look at first this morning."""
-    found = [_red_cases(scope), _no_data(rows), _away(scope, now), _results(figures, local_day(now).year)]
+    found = [
+        _red_cases(scope),
+        _no_data(rows),
+        _away(scope, now),
+        _results(figures, local_day(now).year),
+    ]
     return [item for item in found if item is not None]
 
 

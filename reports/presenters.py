@@ -85,16 +85,11 @@ def budget_table(figures: CardFigures) -> dict[str, Any]:
     return {"years": years, "rows": [total, *rows]}
 
 
-def budget_words(figures: CardFigures) -> str:
-    """`계 70 · 전액 군비 · 국비 - · 도비 -`, in 백만원."""
+def budget_sources(figures: CardFigures) -> list[tuple[str, str]]:
+    """(계 or a source, 백만원); a source that pays nothing has the county's dash."""
     by_source = figures.budget_by_source()
-    total, county = sum(by_source.values()), by_source[BudgetSource.COUNTY]
-    paid = _("전액 군비") if county == total else _("군비 %s") % _cell(county)
-    others = [
-        f"{BudgetSource(source).label} {_cell(by_source[source])}"
-        for source in (BudgetSource.STATE, BudgetSource.PROVINCE)
-    ]
-    return " · ".join([_("계 %s") % _cell(total), paid, *others])
+    rows = [(str(BudgetSource(source).label), _cell(won)) for source, won in by_source.items()]
+    return [(_("계"), _cell(sum(by_source.values()))), *rows]
 
 
 def _cell(won: int) -> str:

@@ -68,36 +68,37 @@ def nearest_rank(spans: list[timedelta], percent: int) -> timedelta | None:
 # ── drawing ──────────────────────────────────────────────────────────────────
 BAR, GAP, LEFT, GROUND, HIGHEST = 49.7, 4.0, 2.0, 238.0, 192.0
 STEP = BAR + GAP
-WIDTH, LABEL_WIDTH = 376.0, 116.0
+WIDTH, LABEL_WIDTH = 376.0, 122.0
 INSIDE = 28.0  # from this height on a bar has room for its number
 
 
 def drawn(times: Times, urls: dict[str, str]) -> dict[str, Any]:
     """Bars and the two marks in units of the view box 376 x 262; `urls` by key of a span."""
     highest = max(times.buckets, default=0) or 1
-    bars = [
-        _bar(at, n, HIGHEST * n / highest) | {"label": span.label, "url": urls[span.key]}
-        for at, (span, n) in enumerate(zip(SPANS, times.buckets, strict=True))
-    ]
-    median, ninety = _place(times.median), _place(times.ninety)
+    lines = _place(times.median), _place(times.ninety)
+    median, ninety = (_Label(x) for x in lines)
     return {
-        "bars": bars,
-        "median": _mark(median, 30.0),
-        # two labels side by side need room; else the second goes one line down
-        "ninety": _mark(ninety, 30.0 if abs(ninety - median) > LABEL_WIDTH else 48.0),
+        "bars": [
+            _bar(at, n, HIGHEST * n / highest, lines) | {"label": span.label, "url": urls[span.key]}
+            for at, (span, n) in enumerate(zip(SPANS, times.buckets, strict=True))
+        ],
+        "median": median.drawn(30.0),
+        "ninety": ninety.drawn(48.0 if ninety.touches(median) else 30.0),
     }
 
 
-def _bar(at: int, n: int, height: float) -> dict[str, Any]:
+def _bar(at: int, n: int, height: float, lines: tuple[float, ...]) -> dict[str, Any]:
     left, top = LEFT + at * STEP, GROUND - height
+    crossed = any(left < x < left + BAR / 2 for x in lines)  # the number gives way to a line
     return {
         "n": n,
         "x": f"{left:.1f}",
         "top": f"{top:.1f}",
         "width": BAR,
         "height": f"{height:.1f}",
-        "n_x": f"{left + 7:.1f}",
+        "n_x": f"{left + (BAR - 7 if crossed else 7):.1f}",
         "n_y": f"{(GROUND - 8) if height >= INSIDE else (top - 6):.1f}",
+        "anchor": "end" if crossed else "start",
         "end": f"{left + BAR:.1f}",
     }
 
@@ -111,11 +112,27 @@ def _place(took: timedelta | None) -> float:
     return LEFT + at * STEP + share * BAR
 
 
-def _mark(x: float, y: float) -> dict[str, Any]:
-    to_left = x + 6 + LABEL_WIDTH > WIDTH
-    return {
-        "x": f"{x:.1f}",
-        "text_x": f"{x - 6 if to_left else x + 6:.1f}",
-        "y": f"{y:.1f}",
-        "anchor": "end" if to_left else "start",
-    }
+@dataclass(frozen=True)
+class _Label:
+    """The words beside a line: right of it, or left where the drawing ends."""
+
+    line: float
+
+    @property
+    def to_left(self) -> bool:
+        return self.line + LABEL_WIDTH > WIDTH
+
+    @property
+    def begins(self) -> float:
+        return self.line - LABEL_WIDTH if self.to_left else self.line
+
+    def touches(self, other: "_Label") -> bool:
+        return abs(self.begins - other.begins) < LABEL_WIDTH
+
+    def drawn(self, y: float) -> dict[str, str]:
+        return {
+            "x": f"{self.line:.1f}",
+            "text_x": f"{self.line - 6 if self.to_left else self.line + 6:.1f}",
+            "y": f"{y:.1f}",
+            "anchor": "end" if self.to_left else "start",
+        }

@@ -49,7 +49,7 @@ def _targets(figures: CardFigures, scope: Scope, year: int) -> dict[str, Any]:
         "card": figures.card,
         "bars": presenters.year_bars(figures.years, running=running),
         "budget_bars": presenters.budget_bars(figures),
-        "budget_words": presenters.budget_words(figures),
+        "budget_sources": presenters.budget_sources(figures),
         "doors": True,
     }
 

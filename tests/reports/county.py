@@ -43,7 +43,13 @@ class County:
             case = machine.lock(case.pk)
             machine.fire(case, CaseDo.ANSWER_OK)
             closing.close_now(
-                case, by=None, reason="fine", evidence_kind="resident_key", note="", at=done, now=done
+                case,
+                by=None,
+                reason="fine",
+                evidence_kind="resident_key",
+                note="",
+                at=done,
+                now=done,
             )
         elif end not in ("open", "drill"):
             self._by_hand(case, end, at=at, done=done)

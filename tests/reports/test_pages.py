@@ -61,11 +61,11 @@ def test_the_year_2024_keeps_the_published_result(client, official, frozen_clock
 
 
 def test_the_running_year_is_counted_by_the_portal(client, official, county, card):
-    """200 were promised; 14 is what the portal counts, and it says so."""
+    """200 were promised; 15 is what the portal counts, and it says so."""
     sign_in(client, official)
     answer = client.get(BOARD)
     bars = {bar["year"]: bar for bar in answer.context["bars"]}
-    assert (bars[2026]["running"], bars[2026]["actual"]) == (14, None)
+    assert (bars[2026]["running"], bars[2026]["actual"]) == (15, None)
     assert bars[2025]["running"] is None
     assert bars[2025]["bar"] is None
     assert "오늘 · 집계 중" in answer.content.decode()

@@ -29,6 +29,7 @@ from .story import HOUR, Story
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 12.0
+LONGEST_RING = timedelta(minutes=3)
 LONGEST_FAST_RUN = timedelta(hours=72)
 
 
@@ -114,7 +115,10 @@ class Pacer:
             self._run_began = None
             pace.run_at(pace.NORMAL)
             return
-        ringing = CallAttempt.objects.filter(ended_at__isnull=True).exists()
+        # A call that a crash cut off stays open until the engine has asked for it.
+        ringing = CallAttempt.objects.filter(
+            ended_at__isnull=True, created_at__gt=now - LONGEST_RING
+        ).exists()
         wanted = pace.WHILE_RINGING if ringing else pace.FAST
         if clock.demo_speed() != wanted:
             clock.set_demo(speed=wanted)

@@ -68,12 +68,12 @@ class Supervisor:
         """Everything, until it is stopped. Raises CannotStart, ChildFailed or Stopped."""
         folder = self.options.folder
         self._lock = lock_folder(folder, self.options.port)
-        check_port(self.options.port)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.stop.set())
         nursery = Nursery(folder, {})
         if stale := nursery.end_stale():
             self.say(f"ended {stale} processes of a demo that was killed")
+        check_port(self.options.port)  # after that: such a process may hold the port
         try:
             self._bring_up(nursery)
             self._watch(nursery)
@@ -130,7 +130,7 @@ class Supervisor:
             "PGOPTIONS": env.text("PGOPTIONS", "-c synchronous_commit=off"),
         }
         if not telephone_is_given():
-            made |= fake_telephone()
+            made |= fake_telephone(made)
         else:
             made[PHONES_URL] = ""
         return {**os.environ, **made}
@@ -258,12 +258,12 @@ def telephone_is_given() -> bool:
     return bool(given)
 
 
-def fake_telephone() -> dict[str, str]:
-    """An account at our own company, on a free port."""
+def fake_telephone(made: dict[str, str]) -> dict[str, str]:
+    """An account at our own company, on a free port; the same account at every start."""
     url = f"http://127.0.0.1:{free_port()}"
     return {
-        "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
-        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "TWILIO_ACCOUNT_SID": made["FAKE_ACCOUNT_SID"],
+        "TWILIO_AUTH_TOKEN": made["FAKE_AUTH_TOKEN"],
         "TWILIO_AUTH_TOKEN_SECONDARY": "",
         "TWILIO_FROM_NUMBER": FROM_NUMBER,
         "TWILIO_API_BASE_URL": url,
@@ -279,6 +279,8 @@ def keys(folder: Path) -> dict[str, str]:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "FIELD_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             "BLIND_INDEX_KEY": secrets.token_urlsafe(32),
+            "FAKE_ACCOUNT_SID": "AC" + secrets.token_hex(16),
+            "FAKE_AUTH_TOKEN": secrets.token_hex(16),
         }
         handle = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
         with os.fdopen(handle, "w") as out:
