@@ -145,7 +145,7 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.scope = SimpleLazyObject(lambda: request_scope(request))  # type: ignore[attr-defined]
         with audit.serving(request):
-            return self.get_response(request)
+            return _unstored(request, self.get_response(request))
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
@@ -164,6 +164,15 @@ class AccessMiddleware:
         if not access.admits(request_scope(request), signed_in=True):
             raise PermissionDenied(refusal(access))
         return None
+
+
+def _unstored(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """What somebody signed in was shown stays in no cache, the browser's back button included."""
+    # A partner's request ends with a token, or nobody, in place of the user.
+    signed_in = getattr(request.user, "is_authenticated", False)
+    if signed_in and "Cache-Control" not in response:
+        response["Cache-Control"] = "no-store, private"
+    return response
 
 
 def refusal(access: Access) -> str:

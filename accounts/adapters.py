@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import crypto
+from accounts import audit, crypto
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -39,6 +39,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if app == "allauth.mfa" and not Authenticator.objects.filter(user_id=user.pk).exists():
             return False
         return super().is_reauthentication_required(app=app, **kwargs)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Wrong passwords are counted by axes, durably; "login_failed" is for second factors."""
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The same address as in the access log: behind a proxy of ours, the person's own."""
+        return audit.client_ip(request) or super().get_client_ip(request)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """allauth's own notices ("Successfully signed in as …") are noise here; pages say it."""

@@ -139,6 +139,26 @@ class EncryptedTextField(models.TextField):
         return super().get_lookup(lookup_name)
 
 
+class EncryptedBinaryField(models.BinaryField):
+    """Bytes that are a Fernet token in the database. Empty bytes stay empty. Not filterable."""
+
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
+        token = _fernet().encrypt(bytes(value)) if value else value
+        return super().get_db_prep_value(token, connection, prepared)
+
+    def from_db_value(
+        self, value: Any, expression: Any, connection: BaseDatabaseWrapper
+    ) -> bytes | None:
+        if not value:
+            return None if value is None else b""
+        try:
+            return _fernet().decrypt(bytes(value))
+        except InvalidToken as error:
+            raise CryptoError("an encrypted field cannot be opened with these keys") from error
+
+
 class WrappedKeyField(models.BinaryField):
     """One person's data key as new_wrapped_key() made it; b"" or NULL once destroyed.
 

@@ -41,6 +41,7 @@ class Scope:
     roles: frozenset[str] = frozenset()
     townships: "frozenset[str] | _All" = frozenset()
     organisations: frozenset[int] = field(default=frozenset())
+    grants: tuple[RoleGrant, ...] = field(default=(), repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.roles)
@@ -51,6 +52,18 @@ class Scope:
 
     def covers(self, township_code: str) -> bool:
         return township_code in self.townships
+
+    def only(self, *roles: str) -> "Scope":
+        """The scope as if the person held these roles alone.
+
+        Whoever writes must reach the row through a role that may write: a clerk who is also an
+        operator reads every township, and writes in his own.
+        """
+        return _scope_from(grant for grant in self.grants if grant.role in roles)
+
+    def roles_in(self, township_code: str) -> frozenset[str]:
+        """The roles in which this person reaches the residents of that township."""
+        return frozenset(role for role in self.roles if self.only(role).covers(township_code))
 
     @property
     def sees_all_townships(self) -> bool:
@@ -101,6 +114,7 @@ def _scope_from(grants: Iterable[RoleGrant]) -> Scope:
         roles=roles,
         townships=townships,
         organisations=frozenset(grant.organisation_id for grant in grants),
+        grants=tuple(grants),
     )
 
 

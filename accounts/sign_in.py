@@ -3,7 +3,12 @@
 from typing import Any
 
 from allauth.account.signals import password_changed
-from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+)
 from axes.models import AccessAttempt
 from axes.signals import user_locked_out
 from django.conf import settings
@@ -68,6 +73,20 @@ def _failed(
         subject_uid="" if person is None else str(person.uid),
         now=clock.now(),
         request=request,
+    )
+
+
+@receiver(authentication_failed, dispatch_uid="accounts.second_factor_failed")
+def _second_factor_failed(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    # Whoever guesses a code knows the password already: nobody yet, but worth a line.
+    audit.record(
+        actor=None,
+        action=Action.SIGN_IN_FAILED,
+        subject_kind="user",
+        subject_uid=str(user.uid),
+        now=clock.now(),
+        request=request,
+        detail={"step": "second_factor"},
     )
 
 

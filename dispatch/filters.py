@@ -20,7 +20,11 @@ TOOK = [
     *((s.key, format_lazy(_("{span} 안"), span=s.label) if s.upto else s.label) for s in SPANS),
     (LONG.key, LONG.label),
 ]
-HOW = [("person", _("사람이 종결")), ("auto", _("본인 대답으로 자동 종결"))]
+HOW = [
+    ("person", _("사람이 종결")),
+    ("auto", _("본인 대답으로 자동 종결")),
+    ("unconfirmed", _("자동 종결 중 확인할 건")),
+]
 
 
 class CaseFilter(django_filters.FilterSet):
@@ -88,6 +92,8 @@ class CaseFilter(django_filters.FilterSet):
         return rows.filter(state=value)
 
     def by_how(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        if value == "unconfirmed":
+            return rows.auto_closed_unconfirmed()  # type: ignore[attr-defined]
         return rows.filter(state=CaseState.CLOSED, closed_by__isnull=value == "auto")
 
     def by_path(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:

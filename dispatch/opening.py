@@ -73,9 +73,10 @@ def _opened(
     note: str,
     now: datetime,
 ) -> None:
-    """Log, signal, first time and messages of a new case."""
+    """Log, signal, first time and messages of a new case. The signal of a light that outlived its
+    case stays with that case; `previous` leads there."""
     if assessment is not None:
-        CaseSignal.objects.create(case=case, assessment=assessment, at=now)
+        CaseSignal.objects.get_or_create(assessment=assessment, defaults={"case": case, "at": now})
     data = {"light": case.light, "previous": case.previous.number if case.previous else None}
     if reason is not None:
         data["reason"] = reason.value

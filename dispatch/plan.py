@@ -6,9 +6,8 @@ Minutes count from the opening. A change of the settings tomorrow does not move 
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.utils import timezone
-
 from accounts.county_settings import setting
+from accounts.notify.quiet import end_of_span
 from dispatch.models import Case, Step, StepKind, StepState
 from dispatch.rules import AskReason, Light
 
@@ -83,14 +82,8 @@ def _quiet_setting(now: datetime) -> list[str]:
 
 
 def quiet_until(quiet: list[str] | None, at: datetime) -> datetime | None:
-    """End of the quiet span around `at` (Seoul wall clock, may cross midnight), or None."""
+    """End of the quiet span (two times as frozen on the case) around `at`, or None."""
     if quiet is None:
         return None
     start, end = (time.fromisoformat(text) for text in quiet)
-    local = timezone.localtime(at)
-    moment = local.time()
-    inside = start <= moment < end if start <= end else moment >= start or moment < end
-    if not inside:
-        return None
-    ends = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
-    return ends if ends > local else ends + timedelta(days=1)
+    return end_of_span(at, start, end)

@@ -94,6 +94,18 @@ for _name, _hour, _label in (
     )
 register(
     SettingSpec(
+        "dispatch.again_hours",
+        "int",
+        default=6,
+        unit=_("시간"),
+        label=_("종결 뒤 다시 열기까지"),
+        help=_("건이 끝났는데도 같은 신호등이 이만큼 켜져 있으면 새 건을 엽니다."),
+        minimum=1,
+        maximum=72,
+    )
+)
+register(
+    SettingSpec(
         "dispatch.responder_may_close",
         "bool",
         default=True,

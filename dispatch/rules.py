@@ -126,6 +126,7 @@ CASE: dict[tuple[str, str], str] = {
     (_WAIT, CaseDo.ANSWER_OK): _END,
     (_AI, CaseDo.CLAIM): _OWN,
     (_WAIT, CaseDo.CLAIM): _OWN,
+    (_VISIT, CaseDo.CLAIM): _VISIT,  # only a stalled visit (Case.visit_stalled)
     (_OWN, CaseDo.LEASE_OUT): _WAIT,
     (_OWN, CaseDo.RELEASE): _WAIT,
     (_OWN, CaseDo.HAND_OVER): _OWN,

@@ -37,6 +37,15 @@ def tell_unclaimed(case: Case, *, now: datetime) -> None:
         _notify(person, "dispatch.unclaimed", _case_path(case), case, now, urgent=True)
 
 
+def tell_visit_late(case: Case, *, now: datetime) -> None:
+    """Its operator first; from the second time on every operator, who may then take the case."""
+    people = [case.owner] if case.owner is not None else []
+    if case.reminders > 0:
+        people += holders(Role.CONTROL_OPERATOR, now=now)
+    for person in dict.fromkeys(people):
+        _notify(person, "dispatch.visit_late", _case_path(case), case, now, urgent=True)
+
+
 def tell_owner(case: Case, kind: str, *, now: datetime) -> None:
     """Something about the case its owner must know; without an owner nothing is said."""
     if case.owner is not None:

@@ -16,14 +16,14 @@ Context = Callable[[HttpRequest, Any], dict[str, Any] | None]
 _ABSENCES_SHOWN = 5
 
 
-def _may(request: HttpRequest, roles: tuple[Any, ...]) -> bool:
-    return request_scope(request).has(*roles)
+def _may(request: HttpRequest, household: Household, roles: tuple[Any, ...]) -> bool:
+    return request_scope(request).only(*roles).covers(household.township_id)
 
 
 def consents(request: HttpRequest, household: Household) -> dict[str, Any]:
     return {
         "rows": presenters.consent_rows(household, today=local_day(clock.now())),
-        "may_write": _may(request, WRITERS),
+        "may_write": _may(request, household, WRITERS),
         "ended": household.enrolment.state == State.ENDED,
     }
 
@@ -31,18 +31,19 @@ def consents(request: HttpRequest, household: Household) -> dict[str, Any]:
 def contacts(request: HttpRequest, household: Household) -> dict[str, Any]:
     return {
         "contacts": list(household.contacts.current()),
-        "may_write": _may(request, WRITERS),
+        "may_write": _may(request, household, WRITERS),
     }
 
 
 def absences(request: HttpRequest, household: Household) -> dict[str, Any]:
     rows = presenters.absence_rows(household.absences.all()[:_ABSENCES_SHOWN], now=clock.now())
     ended = household.enrolment.state == State.ENDED
-    return {"rows": rows, "may_write": _may(request, ABSENCE_WRITERS) and not ended}
+    return {"rows": rows, "may_write": _may(request, household, ABSENCE_WRITERS) and not ended}
 
 
 def steps(request: HttpRequest, household: Household) -> dict[str, Any]:
-    enrolment, roles = household.enrolment, request_scope(request).roles
+    enrolment = household.enrolment
+    roles = request_scope(request).roles_in(household.township_id)
     first = presenters.next_event(enrolment, roles)
     return {
         "steps": presenters.steps(enrolment),

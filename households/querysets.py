@@ -17,9 +17,9 @@ _READER_ROLES = frozenset(role.value for role in READERS)
 
 
 def reading_scope(user: Any, *, now: datetime) -> Scope | None:
-    """The user's scope, or None when none of his roles may read about residents."""
-    scope = scope_of(user, now=now)
-    return scope if scope.roles & _READER_ROLES else None
+    """The scope of the user's reading roles, or None when none of his roles may read."""
+    scope = scope_of(user, now=now).only(*_READER_ROLES)
+    return scope if scope else None
 
 
 class HouseholdQuerySet(ScopedQuerySet):
@@ -73,11 +73,6 @@ class ConsentQuerySet(HouseholdOwnedQuerySet):
 
 
 class FeedLinkQuerySet(HouseholdOwnedQuerySet):
-    def on_day(self, day: date) -> Self:
-        return self.filter(valid_from__lte=day).filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=day)
-        )
-
     def not_over(self, day: date) -> Self:
         """Running on `day` or beginning after it."""
         return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day))

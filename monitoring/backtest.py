@@ -5,7 +5,7 @@ it. Delay runs from the incident to the end of the hour in which a new episode b
 96 hours counts as missed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +57,22 @@ def _matrix(frame: pd.DataFrame, first: Any, ids: list[str]) -> Signals:
     return Signals(ids, first, power.reshape(len(ids), days, 24))
 
 
-def read_incidents(path: Path) -> dict[str, pd.Timestamp]:
-    """{household: begin} of the collapses; a slow fade is none."""
+@dataclass(frozen=True)
+class Incidents:
+    """`collapses`: {household: begin}. `fading`: homes that slowly fall silent; they are neither
+    clean nor collapsed, so that no hour of theirs is counted."""
+
+    collapses: dict[str, pd.Timestamp] = field(default_factory=dict)
+    fading: frozenset[str] = frozenset()
+
+
+def read_incidents(path: Path) -> Incidents:
+    """The incidents of a file; without the column `kind` all of them are collapses."""
     frame = _table(path, ["household_id", "started_at"])
-    if "kind" in frame:
-        frame = frame[frame["kind"] != "slow_fade"]
-    return dict(zip(frame["household_id"], pd.to_datetime(frame["started_at"]), strict=True))
+    fades = frame["kind"] == "slow_fade" if "kind" in frame else np.zeros(len(frame), bool)
+    sudden = frame[~fades]
+    begun = dict(zip(sudden["household_id"], pd.to_datetime(sudden["started_at"]), strict=True))
+    return Incidents(begun, frozenset(frame["household_id"][fades]))
 
 
 def _table(path: Path, needed: list[str]) -> pd.DataFrame:

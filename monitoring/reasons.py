@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from monitoring.detection.habits import LEARN_DAYS, MIN_DAYS
+from monitoring.detection.habits import MIN_DAYS
 from monitoring.window import SEOUL, Window
 
 WEEKDAYS = "월화수목금토일"
 WORTH_TELLING = 14.0  # hours of quiet: longer than a night
+TIMES = {7: "일곱", 8: "여덟", 9: "아홉", 10: "열"}
 TELLING = 0.7  # an hour in which the person is active on seven days of ten says something
 
 
@@ -22,18 +23,17 @@ def silence(window: Window, home: int, *, last_sign: datetime | None, hours: flo
     """How long there was no change, and what this person usually does in that time."""
     said = []
     if last_sign is None:
-        said.append(f"전력: {LEARN_DAYS // 4}일 넘게 사람이 쓴 흔적이 없습니다.")
+        said.append(f"전력: 자료가 온 {hours:.0f}시간 내내 사람이 쓴 흔적이 없습니다.")
     else:
         # The sign lies somewhere in its hour, so the silence counts from the hour's end.
         since = moment(last_sign + timedelta(hours=1))
-        said.append(f"전력: {since} 이후 {hours:.0f}시간째 사람이 쓴 흔적이 없습니다.")
+        said.append(f"전력: {since} 이후 자료가 온 {hours:.0f}시간 동안 사람이 쓴 흔적이 없습니다.")
     habit = _missed_habit(window, home, last_sign)
     if habit is not None:
         hour, share, times = habit
-        said.append(
-            f"평소 {hour}시쯤에는 열 번 중 {round(share * 10)}번 움직임이 있었는데 "
-            f"이번에는 {times}번 모두 없었습니다."
-        )
+        often = f"열 번에 {TIMES[round(share * 10)]} 번은"
+        this_time = "이번에는" if times == 1 else f"이번에는 {times}번 모두"
+        said.append(f"평소 {hour}시쯤에는 {often} 움직임이 있었는데 {this_time} 없었습니다.")
     return said
 
 
@@ -84,6 +84,11 @@ def learning(days: int, limit: float) -> str:
 
 def away(until: datetime) -> str:
     return f"부재 기간입니다({moment(until)}까지). 이 동안의 침묵은 세지 않습니다."
+
+
+def not_yet_usual() -> str:
+    """A short movement has not taken back what the silence before it said."""
+    return "잠깐 움직임이 있었으나 평소로 돌아왔다고 보기에는 이릅니다."
 
 
 def kept(light_word: str) -> str:

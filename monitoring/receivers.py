@@ -6,9 +6,11 @@ from typing import Any
 from django.dispatch import receiver
 
 from households.models import Household
-from households.signals import absence_ended, consent_withdrawn
+from households.rules import WATCHED_STATES
+from households.signals import absence_ended, consent_withdrawn, enrolment_changed
 from households.valve import FEED_OF_PURPOSE
 from monitoring import actions, scoring
+from monitoring.models import HouseholdState
 
 
 @receiver(consent_withdrawn)
@@ -26,3 +28,14 @@ def forget_readings(
 def look_again(sender: Any, *, household: Household, now: datetime, **_: Any) -> None:
     """After an absence the silence counts again from its end, from this moment on."""
     scoring.score(now=now, household_ids=[household.pk])
+
+
+@receiver(enrolment_changed)
+def forget_old_light(
+    sender: Any, *, household: Household, from_state: str, to_state: str, now: datetime, **_: Any
+) -> None:
+    """Watched again: the light of before the pause says nothing, and must open no case."""
+    if to_state in WATCHED_STATES and from_state not in WATCHED_STATES:
+        state = HouseholdState.objects.filter(household=household)
+        if state.exists():
+            scoring.score(now=now, household_ids=[household.pk])

@@ -151,7 +151,10 @@ class _Judge:
         gap = self._gap(i, until)
         if held_over in (Light.RED, Light.YELLOW):
             # An alarm never turns grey: what is missing cannot take it back.
-            said = reasons.silence(self.seen, i, last_sign=last_sign, hours=float(self.silent[i]))
+            hours = float(self.silent[i])
+            said = reasons.silence(self.seen, i, last_sign=last_sign, hours=hours)
+            if hours < reasons.WORTH_TELLING:
+                said.append(reasons.not_yet_usual())
             if gap:
                 notes += [gap, reasons.kept(str(Light(held_over).label))]
             return held_over, said + notes

@@ -45,6 +45,11 @@ class TownshipLights:
         return [(light, self.counts[light]) for light in LIGHTS[:3] if self.counts[light]]
 
     @property
+    def mostly_grey(self) -> bool:
+        """More than half of the homes have no data: the map is hatched there."""
+        return self.counts["grey"] * 2 > self.total
+
+    @property
     def url(self) -> str:
         return homes_url(township=self.code)
 

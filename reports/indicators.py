@@ -105,15 +105,19 @@ def by_month(cases: QuerySet[Case], year: int) -> list[dict[str, Any]]:
         .annotate(month=ExtractMonth("opened_at", tzinfo=SEOUL))
         .values("month")
         .annotate(
-            signals=Count("pk"),
-            red=Count("pk", filter=Q(light=Light.RED)),
-            visits=Count("pk", filter=BY_KEY["visit"].condition()),
+            all_n=Count("pk"),
+            red_n=Count("pk", filter=Q(light=Light.RED)),
+            visit_n=Count("pk", filter=BY_KEY["visit"].condition()),
         )
+        .values_list("month", "all_n", "red_n", "visit_n")
     )
-    counted = {row["month"]: row for row in rows}
-    empty = {"signals": 0, "red": 0, "visits": 0}
+    counted = {month: numbers for month, *numbers in rows}
     return [
-        {**empty, **counted.get(month, {}), "month": month, "period": Period.month(year, month)}
+        {
+            "month": month,
+            "period": Period.month(year, month),
+            **dict(zip(("signals", "red", "visits"), counted.get(month, (0, 0, 0)), strict=True)),
+        }
         for month in range(1, 13)
     ]
 

@@ -9,17 +9,12 @@ from accounts.county_settings import setting
 
 def earliest(at: datetime) -> datetime:
     """The first moment from `at` on at which a message that is not urgent may go out."""
-    local = timezone.localtime(at)
-    start, end = _hours(at)
-    if not _within(local.time(), start, end):
-        return at
-    ends = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
-    return ends if ends > local else ends + timedelta(days=1)
+    return end_of_span(at, *_hours(at)) or at
 
 
 def is_quiet(at: datetime) -> bool:
     """Whether the county keeps quiet at this moment (Asia/Seoul wall clock)."""
-    return _within(timezone.localtime(at).time(), *_hours(at))
+    return end_of_span(at, *_hours(at)) is not None
 
 
 def _hours(at: datetime) -> tuple[time, time]:
@@ -33,8 +28,13 @@ def _as_time(value: object) -> time:
     return value if isinstance(value, time) else time.fromisoformat(str(value))
 
 
-def _within(moment: time, start: time, end: time) -> bool:
-    """Whether `moment` lies in [start, end), also across midnight. Equal ends: never quiet."""
-    if start <= end:
-        return start <= moment < end
-    return moment >= start or moment < end
+def end_of_span(at: datetime, start: time, end: time) -> datetime | None:
+    """When the daily span [start, end) around `at` ends (Asia/Seoul wall clock, also across
+    midnight), or None when `at` lies outside it. Equal ends: never inside."""
+    local = timezone.localtime(at)
+    moment = local.time()
+    inside = start <= moment < end if start <= end else moment >= start or moment < end
+    if not inside:
+        return None
+    ends = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
+    return ends if ends > local else ends + timedelta(days=1)

@@ -57,18 +57,22 @@ def open_case(
 @transaction.atomic
 def claim(*, case: Case, by: User, now: datetime) -> Case:
     """Take a case for some minutes (`dispatch.claim_lease_minutes`). Twice by the same person is
-    the same as once. AI calls that are still to come are dropped; a ringing one goes on."""
+    the same as once. AI calls that are still to come are dropped; a ringing one goes on.
+
+    A stalled visit may be taken over from its operator; it stays under way.
+    """
     require_role(by, CaseDo.CLAIM, now=now)
     case = machine.lock(case.pk)
-    if case.state == CaseState.CLAIMED and case.owner_id == by.pk:
+    if case.is_open and case.owner_id == by.pk:
         return case
-    if case.owner is not None and case.state != CaseState.CLOSED:
+    if case.owner is not None and case.is_open and not case.visit_stalled:
         raise Refused(_("이미 %(name)s 님이 맡은 건입니다.") % {"name": case.owner.name})
     before = machine.fire(case, CaseDo.CLAIM)
     waited = None if case.queued_at is None else (now - case.queued_at).total_seconds()
     machine.leave_queue(case)
     case.owner = by
-    machine.renew_lease(case, now=now)
+    if case.state == CaseState.CLAIMED:
+        machine.renew_lease(case, now=now)
     case.save()
     machine.cancel_calls(case, now=now)
     machine.log(case, EventKind.CLAIMED, now=now, by=by, data={"from": before, "waited_s": waited})
@@ -154,7 +158,8 @@ def record_call(
 @transaction.atomic
 def add_note(*, case: Case, by: User, note: str, now: datetime, key: str = "") -> CaseEvent:
     """Write words on an open case; a note by the owner also renews the lease."""
-    if not roles_of(by, now=now) & NOTE_MAY:
+    seen_by = Case.objects.visible_to(by, now=now).filter(pk=case.pk)
+    if not (roles_of(by, now=now) & NOTE_MAY and seen_by.exists()):
         raise Refused(_("이 건에 메모를 적을 권한이 없습니다."))
     if not note.strip():
         raise Refused(_("메모를 적어 주세요."))

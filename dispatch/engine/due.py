@@ -63,7 +63,7 @@ def _unclaimed(case: Case, now: datetime) -> bool:
 
 
 def _visit_late(case: Case, now: datetime) -> bool:
-    telling.tell_owner(case, "dispatch.visit_late", now=now)
+    telling.tell_visit_late(case, now=now)
     return _reminded(case, "visit_late", "dispatch.visit_accept_minutes", now)
 
 

@@ -1,26 +1,26 @@
 """From lights to cases: a new yellow or red opens one, or joins the one that is open."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case as When
-from django.db.models import Exists, IntegerField, OuterRef, QuerySet, Value
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models import When as If
 
+from accounts.county_settings import setting
 from dispatch import machine, opening
 from dispatch.engine.tally import Tally
 from dispatch.models import Case, CaseSignal
-from dispatch.rules import Light
+from dispatch.rules import CloseReason, Light
 from households.models import Absence, Household
 from monitoring.models import HouseholdState
 
 LIMIT = 500
 
 
-def _unhandled() -> QuerySet[HouseholdState]:
-    """Current lights whose assessment belongs to no case yet."""
-    seen = CaseSignal.objects.filter(assessment=OuterRef("assessment"))
-    return HouseholdState.objects.filter(~Exists(seen), assessment__isnull=False)
+def _handled() -> Exists:
+    """Whether the assessment of the current light belongs to a case."""
+    return Exists(CaseSignal.objects.filter(assessment=OuterRef("assessment")))
 
 
 def _open_case() -> QuerySet[Case]:
@@ -31,16 +31,26 @@ def fresh_silences(now: datetime) -> QuerySet[HouseholdState]:
     """Yellow and red lights that ask for a case: watched, not away, not handled, none open.
 
     An absence holds only the case back; the light is recorded, and when the absence ends the same
-    light still asks here.
+    light still asks here. So does a light that outlives its case: nobody saw the person, or saw
+    them before the silence began anew.
     """
     away = Absence.objects.away_at(now).filter(household=OuterRef("household_id"))
     watched = Household.objects.watched()
     return (
-        _unhandled()
-        .filter(light__in=Light.values, household__in=watched)
+        HouseholdState.objects.filter(light__in=Light.values, assessment__isnull=False)
+        .filter(~_handled() | _outlived(now), household__in=watched)
         .filter(~Exists(away), ~Exists(_open_case()))
         .order_by(_red_first(), "since", "household_id")
     )
+
+
+def _outlived(now: datetime) -> Q:
+    """The last case of the household was closed long enough ago and the light still burns."""
+    pause = timedelta(hours=setting("dispatch.again_hours", at=now))
+    mine = Case.objects.filter(household=OuterRef("household_id"))
+    lately = mine.filter(closed_at__gt=now - pause)
+    dead = mine.filter(close_reason=CloseReason.DEATH)
+    return Q(~Exists(lately) & ~Exists(dead))
 
 
 def _red_first() -> When:
@@ -86,10 +96,14 @@ def _locked_state(household_id: int, now: datetime) -> HouseholdState | None:
     return states.select_related("household", "assessment").first()
 
 
+def _news() -> QuerySet[HouseholdState]:
+    return HouseholdState.objects.filter(~_handled(), assessment__isnull=False)
+
+
 def join_signals(now: datetime) -> Tally:
     """A light that changed while a case is open joins it; red raises it."""
     tally = Tally()
-    changed = _unhandled().filter(Exists(_open_case())).order_by(_red_first(), "household_id")
+    changed = _news().filter(Exists(_open_case())).order_by(_red_first(), "household_id")
     for household_id in changed.values_list("household_id", flat=True)[:LIMIT]:
         with tally.row("signal"), transaction.atomic():
             _join_one(household_id, now, tally)
@@ -100,7 +114,7 @@ def _join_one(household_id: int, now: datetime, tally: Tally) -> None:
     case = machine.lock_first(Case.objects.open().filter(household_id=household_id))
     if case is None:
         return
-    state = _unhandled().select_related("assessment").filter(household_id=household_id).first()
+    state = _news().select_related("assessment").filter(household_id=household_id).first()
     if state is not None and state.assessment is not None:
         opening.join(case, state.assessment, now=now)
         tally.add(state.since, now)

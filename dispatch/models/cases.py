@@ -159,9 +159,14 @@ class Case(models.Model):
     def is_open(self) -> bool:
         return self.state != CaseState.CLOSED
 
+    @property
+    def visit_stalled(self) -> bool:
+        """The visit is late and its operator was told so twice: any operator may take over."""
+        return self.state == CaseState.VISITING and self.reminders >= 2
+
 
 class CaseSignal(models.Model):
-    """An assessment that opened or joined a case. Unique: the same one never opens a second."""
+    """An assessment and the first case that it opened or joined."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="signals")
     assessment = models.OneToOneField(

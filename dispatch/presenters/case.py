@@ -13,10 +13,11 @@ from accounts.roles import Role
 from dispatch import forms
 from dispatch.models import Case, CaseEvent
 from dispatch.presenters import contacts as phone_book
-from dispatch.presenters import people, staff, steps, timeline
+from dispatch.presenters import people, staff, steps, timeline, why
 from dispatch.presenters import visits as visit_parts
 from dispatch.presenters.steps import Facts, Now, Rung
 from dispatch.rules import CALL_URGENT, CallResult, CaseDo, CaseState, EventKind, case_events
+from households.texts import show_phone
 from monitoring.models import HouseholdState
 from ui.words import ago, moment, span
 
@@ -62,13 +63,6 @@ class CallCode:
 
 
 @dataclass(frozen=True)
-class Why:
-    last_sign_at: datetime | None
-    reasons: list[str]
-    basis: str
-
-
-@dataclass(frozen=True)
 class Previous:
     uid: str
     words: str
@@ -98,7 +92,7 @@ class CaseView:
     can: Can
     now: Now | None
     ladder: list[Rung]
-    why: Why
+    why: why.Why
     timeline: list[list[timeline.Entry]]
     previous: Previous | None
     outcome: list[tuple[str, Any]]
@@ -168,7 +162,7 @@ class CaseView:
 
     @property
     def phone_words(self) -> str:
-        return phone_book.dashed(self.phone)
+        return show_phone(self.phone) if self.phone else ""
 
 
 def view(case: Case, user: Any, roles: frozenset[str], *, now: datetime, page: Page) -> CaseView:
@@ -198,7 +192,7 @@ def view(case: Case, user: Any, roles: frozenset[str], *, now: datetime, page: P
         can=can,
         now=steps.now_box(case, facts, user) if working else None,
         ladder=steps.ladder(case, facts),
-        why=_why(case, state, now=now),
+        why=why.of(case, state),
         timeline=timeline.columns(case, user, notes=_may_read_notes(case, user, roles), now=now),
         previous=_previous(case),
         outcome=_outcome(case, user, roles),
@@ -239,7 +233,8 @@ def _can(case: Case, user: Any, roles: frozenset[str]) -> Can:
     mine = people.is_owner(case, user)
     operator = Role.CONTROL_OPERATOR.value in roles
     return Can(
-        claim=CaseDo.CLAIM.value in doable,
+        claim=CaseDo.CLAIM.value in doable
+        and (case.owner_id is None or (case.visit_stalled and not mine)),
         call=mine and CaseDo.RECORD_CALL.value in doable,
         send=mine and CaseDo.SEND.value in doable,
         note=operator and case.is_open,
@@ -306,19 +301,6 @@ def _risk_group(case: Case, *, now: datetime) -> str:
     on = timezone.localdate(now)
     latest = case.household.risk_assessments.filter(from_date__lte=on).first()
     return latest.group if latest else ""
-
-
-def _why(case: Case, state: HouseholdState | None, *, now: datetime) -> Why:
-    found = case.assessment
-    reasons = [str(reason) for reason in found.reasons] if found else []
-    if case.answer:
-        reasons.insert(0, _("본인 대답: %(words)s") % {"words": case.get_answer_display()})
-    basis = _("감지 기준 %(v)s판") % {"v": found.rule_version} if found else ""
-    return Why(
-        last_sign_at=state.last_sign_at if state else None,
-        reasons=reasons or [_("사람이 직접 연 건입니다.")],
-        basis=basis,
-    )
 
 
 def _previous(case: Case) -> Previous | None:

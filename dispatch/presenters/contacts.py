@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from dispatch.models import Case
 from dispatch.presenters import people
 from households.models import ContactHours
+from households.texts import show_phone
 
 DAY_BEGINS, DAY_ENDS = 7, 22
 
@@ -45,12 +46,5 @@ def _row(contact: Any, hour: int, revealed: frozenset[str]) -> ContactRow:
         words=words if allowed else _("%(words)s · 지금은 걸지 않습니다") % {"words": words},
         now=allowed,
         number=number,
-        number_words=dashed(number),
+        number_words=show_phone(number) if number else "",
     )
-
-
-def dashed(number: str) -> str:
-    """`010-1234-5678`; numbers of another length as they are."""
-    if len(number) == 11:
-        return f"{number[:3]}-{number[3:7]}-{number[7:]}"
-    return number

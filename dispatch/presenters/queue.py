@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -235,12 +235,11 @@ def add_quiet(shown: Board, user: Any, *, now: datetime) -> None:
             list_url(state="closed", **since),
         ),
     ]
-    shown.quiet_jobs = _jobs(cases, now=now)
+    shown.quiet_jobs = _jobs(cases)
 
 
-def _jobs(cases: Any, *, now: datetime) -> list[Job]:
-    day_ago = now - timedelta(hours=24)
-    by_key = cases.filter(closed_at__gte=day_ago, closed_by__isnull=True).count()
+def _jobs(cases: Any) -> list[Job]:
+    by_key = cases.auto_closed_unconfirmed().count()
     jobs = []
     if by_key:
         title = ngettext("AI 통화로 저절로 끝난 건 %(n)d", "AI 통화로 저절로 끝난 건 %(n)d", by_key)
@@ -248,8 +247,8 @@ def _jobs(cases: Any, *, now: datetime) -> list[Job]:
             Job(
                 icon="phone",
                 title=title % {"n": by_key},
-                why=_("지난 하루 동안 본인이 1번을 눌러 끝났습니다. 기록을 확인합니다."),
-                url=list_url(closed_how="auto", closed_from=f"{timezone.localdate(day_ago)}"),
+                why=_("본인이 1번을 눌러 끝났고 아직 사람이 보지 않았습니다. 기록을 확인합니다."),
+                url=list_url(closed_how="unconfirmed"),
             )
         )
     silent = HouseholdState.objects.filter(

@@ -129,7 +129,9 @@ def view(
     """One visit for its responder (`may_act`) or, read-only, for the desk."""
     case = visit.case
     stage = _STAGES.get(VisitState(visit.state), "done")
-    card = _card(visit, now=now) if visit.is_open else None
+    # Another operator reads the progress; name and address are for who goes and who sent.
+    shown_to = (visit.responder_id, case.owner_id)
+    card = _card(visit, now=now) if visit.is_open and user.pk in shown_to else None
     shown = VisitView(
         visit=visit,
         uid=str(visit.uid),
@@ -326,6 +328,8 @@ def _dock_words(visit: Visit, stage: str, user: Any) -> str:
 
 
 def _done_title(visit: Visit) -> str:
+    if visit.is_open:  # for an operator whose case it is not
+        return str(visit.get_state_display())
     if visit.state == VisitState.DONE:
         return _("방문을 마쳤습니다")
     if visit.state == VisitState.DECLINED:

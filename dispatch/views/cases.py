@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts import clock
+from accounts import audit, clock
 from accounts.access import allow, request_scope
 from accounts.models import Township
 from accounts.roles import Role
@@ -52,6 +52,14 @@ def case_list(request: HttpRequest) -> HttpResponse:
     chosen = CaseFilter(request.GET or None, queryset=cases, townships=_townships(scope))
     found = chosen.qs if not chosen.is_bound or chosen.is_valid() else cases.none()
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    audit.record(
+        actor=request.user,
+        action="listed",
+        subject_kind="case",
+        now=now,
+        request=request,
+        detail={"cases": len(page.object_list)},
+    )
     context: dict[str, Any] = {
         "filter": chosen,
         "page": page,

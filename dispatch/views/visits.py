@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import audit, clock
-from accounts.access import allow
+from accounts.access import allow, request_scope
 from accounts.county_settings import setting
 from accounts.roles import Role
 from dispatch import actions, forms
@@ -72,6 +72,9 @@ def _load(request: HttpRequest, uid: UUID, *, now: datetime) -> Visit:
         "case__household__township", "case__owner", "responder"
     )
     visit: Visit = get_object_or_404(visits, uid=uid)
+    mine = visit.responder_id == request.user.pk
+    if not mine and not request_scope(request).has(Role.CONTROL_OPERATOR):
+        raise Http404  # a clerk who is also a responder reads cases, not other people's visits
     return visit
 
 

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 
 def require_township(by: "User", *, township_id: str, roles: frozenset[str], now: datetime) -> None:
-    """Raise `Refused` unless `by` holds one of `roles` and the township lies in his scope."""
-    scope = scope_of(by, now=now)
-    reaches = scope.sees_all_townships or township_id in scope.township_codes
-    if not (scope.roles & roles and reaches):
+    """Raise `Refused` unless one of `roles`, as `by` holds it, reaches the township."""
+    if not scope_of(by, now=now).only(*roles).covers(township_id):
         raise Refused(_("이 일을 할 권한이 없습니다."))
 
 

@@ -84,7 +84,8 @@ def _log_view(request: HttpRequest, household: Household) -> None:
 
 def _page(request: HttpRequest, household: Household, **context: Any) -> HttpResponse:
     now = clock.now()
-    today, scope = local_day(now), request_scope(request)
+    today = local_day(now)
+    roles = request_scope(request).roles_in(household.township_id)
     risk = household.risk_assessments.filter(from_date__lte=today).first()
     context |= {
         "household": household,
@@ -93,9 +94,9 @@ def _page(request: HttpRequest, household: Household, **context: Any) -> HttpRes
         "state_tag": presenters.state_tag(household.enrolment),
         "risk": risk,
         "handover": presenters.is_handover_due(household, today),
-        "may_reveal": scope.has(*REVEALERS),
-        "may_write": scope.has(*WRITERS),
-        "may_plan_absence": scope.has(*ABSENCE_WRITERS)
+        "may_reveal": not roles.isdisjoint(REVEALERS),
+        "may_write": not roles.isdisjoint(WRITERS),
+        "may_plan_absence": not roles.isdisjoint(ABSENCE_WRITERS)
         and household.enrolment.state != State.ENDED,
     }
     return render(request, "households/detail.html", context)

@@ -23,7 +23,7 @@ from households.views._pages import clerk, data_of
 def enrol(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     draft = actions.load_draft(by=clerk(request), now=now)
-    scope = request_scope(request)
+    scope = request_scope(request).only(*WRITERS)
     form = EnrolForm(data_of(request), initial=draft, now=now, scope=scope)
     if request.method != "POST":
         return _page(request, form, now=now, restored=bool(draft))
@@ -72,7 +72,7 @@ def _explain_duplicate(
 def draft(request: HttpRequest) -> HttpResponse:
     """Called by the page while the clerk types; answers with the little "saved" note."""
     now = clock.now()
-    form = EnrolForm(request.POST, now=now, scope=request_scope(request))
+    form = EnrolForm(request.POST, now=now, scope=request_scope(request).only(*WRITERS))
     _save(request, form, now=now)
     return render(request, "households/saved.html", {"saved_at": now})
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.models import User
 from monitoring.intake.refusals import Refused
 from monitoring.models import Delivery, DeliveryFile, PartnerToken, UnknownId
-from monitoring.models.deliveries import DeliveryState
+from monitoring.models.deliveries import FILE_KEPT, DeliveryState
 
 SET_ASIDE_SHOWN = 100
 _UNPRINTABLE = re.compile(r"[^\w.()\[\] +-]")
@@ -75,6 +75,12 @@ def write_refusal(parcel: Parcel, refused: Refused) -> Delivery:
             refusal_detail=refused.detail[:200],
             file=file,
         )
+
+
+def purge_refused_files(*, now: datetime) -> int:
+    """Delete files that nobody has delivered for FILE_KEPT; their receipts stay. How many."""
+    old = DeliveryFile.objects.exclude(deliveries__received_at__gt=now - FILE_KEPT)
+    return old.delete()[1].get("monitoring.DeliveryFile", 0)
 
 
 def _remember_unknown(parcel: Parcel, ids: list[str]) -> None:

@@ -1,6 +1,7 @@
 """What partners delivered: the receipt of every file, what was wrong in it, what was set aside."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -8,11 +9,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.crypto import EncryptedBinaryField
 from households.models import Feed
 from monitoring.models.partners import PartnerToken
 from monitoring.querysets import DeliveryQuerySet, UnknownIdQuerySet
 
 _FEED = 8
+FILE_KEPT = timedelta(days=30)
 
 
 class Source(models.TextChoices):
@@ -31,12 +34,14 @@ class DeliveryState(models.TextChoices):
 class DeliveryFile(models.Model):
     """A file that could not be read, kept so that somebody can look why; once per content.
 
+    Nobody knows whose data are in it, so it is encrypted and goes after FILE_KEPT.
+
     Accepted files are not kept: they hold readings of people without consent too, and what may be
     kept of them is in SignalDay.
     """
 
     sha256 = models.CharField(max_length=64, primary_key=True)
-    content = models.BinaryField(help_text="gzip, whatever the file was")
+    content = EncryptedBinaryField(help_text="gzip, whatever the file was")
     size = models.PositiveBigIntegerField(help_text="bytes as delivered")
 
     class Meta:

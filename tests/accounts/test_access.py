@@ -1,5 +1,7 @@
 """Who may call which URL: refused unless declared."""
 
+import logging
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
@@ -23,6 +25,7 @@ from accounts.access import (
     may,
     url_table,
 )
+from accounts.log_filter import HideTokens
 from accounts.roles import Role
 from tests.cast import CAST, sign_in
 
@@ -207,3 +210,11 @@ def test_may_agrees_with_the_door(cast, now, url):
 @pytest.mark.parametrize("url", ["silent", "account_signup", "no_such_page"])
 def test_may_is_no_for_what_nobody_may_call(administrator, now, url):
     assert not may(administrator, url, now=now)
+
+
+def test_what_opens_a_door_is_not_in_the_log(settings):
+    assert settings.LOGGING["handlers"]["console"]["filters"] == ["hide_tokens"]
+    for where in ("/invitations/sesame/", "/hooks/voice/sesame/answer/"):
+        record = logging.makeLogRecord({"msg": "Forbidden (%s): %s", "args": ("why", where)})
+        assert HideTokens().filter(record)
+        assert record.getMessage() == f"Forbidden (why): {where.replace('sesame', '…')}"

@@ -239,3 +239,13 @@ def test_own_pages_open_for_everybody_on_the_staff(client, outsider, path):
     outsider.set_password("신호등-시험-1234")
     outsider.save()
     assert sign_in(client, outsider).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/staff/", "/me/", "/inbox/", "/settings/", "/nowhere/"])
+def test_what_somebody_signed_in_saw_is_stored_nowhere(client, administrator, path):
+    assert "no-store" in sign_in(client, administrator).get(path)["Cache-Control"]
+
+
+def test_a_refusal_is_stored_nowhere_either(client, outsider):
+    answer = sign_in(client, outsider).get("/staff/")
+    assert (answer.status_code, answer["Cache-Control"]) == (403, "no-store, private")

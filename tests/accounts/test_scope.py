@@ -165,3 +165,18 @@ def test_holders_are_those_in_service(
 def test_role_labels_are_korean_and_in_order():
     both = frozenset({Role.RESPONDER.value, Role.TOWNSHIP_CLERK.value})
     assert labels(both) == ["읍·면 담당자", "현장 출동"]
+
+
+def test_a_role_reaches_no_further_than_its_own_grant(clerk_jeongok, now):
+    """A clerk who is also an operator reads the county and writes in one township."""
+    grant(clerk_jeongok, Role.CONTROL_OPERATOR)
+    scope = scope_of(clerk_jeongok, now=now)
+    assert scope.sees_all_townships
+    assert scope.only(Role.TOWNSHIP_CLERK).township_codes == {JEONGOK}
+    assert scope.roles_in(JEONGOK) == {Role.TOWNSHIP_CLERK, Role.CONTROL_OPERATOR}
+    assert scope.roles_in(BAEKHAK) == {Role.CONTROL_OPERATOR}
+    assert not scope.only(Role.ADMINISTRATOR)
+
+
+def test_an_administrator_reaches_nobody_in_any_role(administrator, now):
+    assert scope_of(administrator, now=now).roles_in(JEONGOK) == frozenset()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import (
     TOTP,
@@ -239,3 +240,30 @@ def test_the_second_factor_cannot_be_taken_off_by_its_owner(client, kim, strict)
     client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
     client.post("/accounts/2fa/totp/deactivate/", {})
     assert Authenticator.objects.filter(user=kim, type="totp").exists()
+
+
+def test_the_second_factor_cannot_be_guessed_without_end(client, kim, strict):
+    """With the password known, a code is one of a million; each wrong one is logged."""
+    sign_in(client, kim)
+    client.logout()
+    step = try_in(client, kim.username)["Location"]
+    answers = [client.post(step, {"code": f"{n:06d}"}).content.decode() for n in range(7)]
+    assert "인증번호가 맞지 않습니다" in answers[0]
+    assert "시도가 너무 많습니다" in answers[5]
+    assert "시도가 너무 많습니다" in answers[6]
+    failures = log_of("sign_in_failed").filter(subject_uid=str(kim.uid))
+    assert failures.count() == 5
+    assert failures.first().detail == {"step": "second_factor"}
+
+
+def test_a_wrong_password_after_the_lock_still_meets_the_lock(client, kim):
+    answers = [try_in(client, kim.username, "nonsense") for _ in range(8)]
+    assert [answer.status_code for answer in answers[4:]] == [429] * 4
+
+
+def test_behind_a_proxy_tries_are_counted_for_the_person(rf, settings):
+    settings.TRUSTED_PROXY_COUNT = 1
+    request = rf.get("/", headers={"X-Forwarded-For": "203.0.113.9, 203.0.113.5"})
+    assert get_adapter().get_client_ip(request) == "203.0.113.5"
+    settings.TRUSTED_PROXY_COUNT = 0
+    assert get_adapter().get_client_ip(request) == "127.0.0.1"

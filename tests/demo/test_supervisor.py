@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,8 +53,15 @@ class Demo:
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
-    demo = Demo(tmp_path)
+def folder() -> Iterator[Path]:
+    """Not tmp_path: another run of pytest closes its parent (0700) to PostgreSQL's own user."""
+    with tempfile.TemporaryDirectory(prefix="portal-demo-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def demo(folder: Path) -> Iterator[Demo]:
+    demo = Demo(folder)
     yield demo
     if demo.process.poll() is None:
         demo.process.send_signal(signal.SIGTERM)
@@ -80,7 +88,7 @@ def first_call(phones: str) -> dict[str, object]:
     raise AssertionError(f"no call within {FIRST_CALL_S} s")
 
 
-def test_the_demo_starts_calls_and_stops(demo: Demo, tmp_path: Path) -> None:
+def test_the_demo_starts_calls_and_stops(demo: Demo, folder: Path) -> None:
     demo.wait_for("The demo county is ready", READY_S)
     portal = f"http://127.0.0.1:{demo.port}"
     assert ask(portal, "/readyz")[0] == 200
@@ -98,7 +106,7 @@ def test_the_demo_starts_calls_and_stops(demo: Demo, tmp_path: Path) -> None:
     second = subprocess.run(
         [sys.executable, "manage.py", "demo"],
         cwd=settings.BASE_DIR,
-        env=os.environ | {"PORT": "1", "PORTAL_DEMO_DIR": str(tmp_path / "demo")},
+        env=os.environ | {"PORT": "1", "PORTAL_DEMO_DIR": str(folder / "demo")},
         capture_output=True,
         text=True,
         check=False,
@@ -114,9 +122,7 @@ def test_the_demo_starts_calls_and_stops(demo: Demo, tmp_path: Path) -> None:
     assert time.monotonic() - begun < STOP_S
     left = [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
     assert left == []
-    servers = [
-        p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(p.info["cmdline"])
-    ]
+    servers = [p for p in psutil.process_iter(["cmdline"]) if str(folder) in str(p.info["cmdline"])]
     assert servers == []
 
 

@@ -125,12 +125,13 @@ def test_only_the_owner_records_and_an_unknown_result_is_refused(mine, operator,
         actions.record_call(case=mine, by=operator, result="whatever", now=now)
 
 
-def test_notes_are_sealed_and_open_to_those_who_work_on_it(mine, clerk_jeongok, outsider, now):
+def test_notes_are_sealed_and_open_to_those_who_work_on_it(mine, clerk_jeongok, request, now):
     event = actions.add_note(case=mine, by=clerk_jeongok, note="이장님과 통화함", now=now)
     assert event.data == {}
     assert mine.household.unseal(event.note) == "이장님과 통화함"
-    with pytest.raises(Refused):
-        actions.add_note(case=mine, by=outsider, note="x", now=now)
+    for stranger in map(request.getfixturevalue, ("outsider", "clerk_baekhak", "responder2")):
+        with pytest.raises(Refused, match="권한"):
+            actions.add_note(case=mine, by=stranger, note="x", now=now)
     with pytest.raises(Refused, match="적어"):
         actions.add_note(case=mine, by=clerk_jeongok, note="  ", now=now)
 

@@ -10,7 +10,7 @@ from accounts.models import Message
 from dispatch import actions, calls
 from dispatch.engine import pace
 from dispatch.models import CallAttempt, Case, CaseEvent, Step
-from dispatch.rules import CaseState, EventKind
+from dispatch.rules import CaseState, EventKind, Refused
 from dispatch.telephony import NotPlaced, ProviderCall, Uncertain
 from tests.dispatch.world import MINUTE, check_invariants, fresh, kinds, reasons, set_light, sweep
 
@@ -218,6 +218,29 @@ def test_a_late_visit_is_told_to_the_operator(red, now, operator, responder):
     assert Message.objects.filter(kind="dispatch.visit_late", recipient=operator).exists()
     actions.accept_visit(visit=visit, by=responder, now=now + 6 * MINUTE)
     assert fresh(red).next_action_at == now + 45 * MINUTE
+
+
+def test_a_visit_that_nobody_accepts_is_told_to_all_and_may_be_taken_over(
+    red, now, operator, operator2, responder
+):
+    actions.claim(case=red, by=operator, now=now)
+    visit = actions.send_responder(case=red, responder=responder, by=operator, now=now)
+    late = Message.objects.filter(kind="dispatch.visit_late", channel="inbox")
+    sweep(now + 5 * MINUTE)
+    assert not late.filter(recipient=operator2).exists()
+    with pytest.raises(Refused):
+        actions.claim(case=red, by=operator2, now=now + 6 * MINUTE)
+    sweep(now + 10 * MINUTE)
+    assert late.filter(recipient=operator).count() == 2
+    assert late.filter(recipient=operator2).count() == 1
+    taken = actions.claim(case=red, by=operator2, now=now + 11 * MINUTE)
+    assert (taken.state, taken.owner) == (CaseState.VISITING, operator2)
+    assert taken.next_action_at is not None
+    actions.claim(case=red, by=operator2, now=now + 12 * MINUTE)  # a second click
+    assert kinds(taken).count(EventKind.CLAIMED) == 2
+    actions.cancel_visit(visit=visit, by=operator2, now=now + 13 * MINUTE)
+    assert fresh(red).state == CaseState.CLAIMED
+    check_invariants()
 
 
 def test_a_case_without_a_rung_is_given_to_a_person(yellow, now):

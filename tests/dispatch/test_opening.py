@@ -171,6 +171,56 @@ def test_what_was_closed_stays_closed_and_a_relapse_links_to_it(red, now, operat
     assert fresh(red).state == CaseState.CLOSED
 
 
+def close_unseen(case, operator, now, reason="setting"):
+    actions.claim(case=case, by=operator, now=now)
+    actions.close(
+        case=case, by=operator, reason=reason, evidence_kind="none", note="기준을 고침", now=now
+    )
+
+
+def test_a_light_that_outlives_its_case_asks_again(red, now, operator, quiet_line):
+    close_unseen(red, operator, now)
+    sweep(now + timedelta(hours=5))
+    assert Case.objects.open().count() == 0
+    sweep(now + timedelta(hours=6))
+    again = Case.objects.open().get()
+    assert (again.light, again.previous) == ("red", red)
+    assert again.assessment == red.assessment
+    sweep(now + timedelta(hours=7))  # no signal joins twice
+    assert kinds(again).count(EventKind.SIGNAL) == 0
+    close_unseen(again, operator, now + timedelta(hours=8))
+    sweep(now + timedelta(hours=13))
+    assert Case.objects.open().count() == 0  # the hours count from the last close
+    sweep(now + timedelta(hours=14))
+    assert Case.objects.open().count() == 1
+
+
+def test_a_light_that_outlives_its_case_waits_for_the_end_of_an_absence(
+    red, now, operator, clerk_jeongok, quiet_line
+):
+    household_actions.plan_absence(
+        household=red.household,
+        starts_at=now,
+        ends_at=now + timedelta(days=2),
+        kind="travel",
+        source="neighbour",
+        by=clerk_jeongok,
+        now=now,
+    )
+    close_unseen(red, operator, now)
+    sweep(now + timedelta(days=1))
+    assert Case.objects.open().count() == 0
+    sweep(now + timedelta(days=2))
+    assert Case.objects.open().get().previous == red
+
+
+def test_nobody_is_called_after_a_death(red, now, operator, quiet_line):
+    actions.claim(case=red, by=operator, now=now)
+    actions.close(case=red, by=operator, reason="death", evidence_kind="medical", note="", now=now)
+    sweep(now + timedelta(days=2))
+    assert Case.objects.count() == 1
+
+
 def test_withdrawn_consent_is_told_to_the_owner_and_the_case_stays(
     red, now, operator, clerk_jeongok
 ):

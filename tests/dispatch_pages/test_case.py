@@ -8,7 +8,8 @@ from accounts.models import AccessLog
 from accounts.roles import Role
 from dispatch import actions
 from dispatch.models import Visit
-from tests.dispatch_pages.conftest import NAME, PHONE, open_case, post, text_of
+from monitoring.models import HouseholdState
+from tests.dispatch_pages.conftest import NAME, PHONE, REASONS, open_case, post, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -201,6 +202,27 @@ def test_handing_over_by_name_and_back_to_the_queue(
     assert claimed.owner is None
 
 
+def test_what_opened_the_case_and_what_is_known_now_stand_apart(as_user, operator, claimed, now):
+    HouseholdState.objects.update(
+        last_sign_at=now - timedelta(hours=4), reasons=["전력: 마지막 움직임 08시."]
+    )
+    page = text_of(as_user(operator).get(f"/cases/{claimed.uid}/"))
+    present, opening = page.split('<h4 class="meta">열릴 때')
+    present = present.split('<h4 class="meta">지금</h4>')[1]
+    assert "4시간 전" in present
+    assert "마지막 움직임 08시" in present
+    assert REASONS[0] not in present
+    assert "2026. 7. 1. 12:00" in opening
+    assert REASONS[0] in opening
+
+
+def test_a_closed_case_shows_only_what_opened_it(as_user, operator, claimed, now):
+    actions.close(case=claimed, by=operator, reason="fine", evidence_kind="spoke", note="", now=now)
+    page = text_of(as_user(operator).get(f"/cases/{claimed.uid}/"))
+    assert REASONS[0] in page
+    assert "마지막 생활 신호" not in page
+
+
 def test_an_older_case_is_one_click_away(as_user, operator, claimed, now):
     actions.close(
         case=claimed,
@@ -246,3 +268,9 @@ def test_the_households_panel_lists_its_cases(as_user, operator, claimed, rf, no
     request.user = operator
     shown = cases_of(request, claimed.household)
     assert [row["number"] for row in shown["cases"]] == [claimed.number]
+
+
+def test_who_read_the_list_is_logged_without_a_name(as_user, official, claimed):
+    as_user(official).get("/cases/")
+    line = AccessLog.objects.get(action="listed", subject_kind="case")
+    assert (line.actor_id, line.detail, line.subject_uid) == (official.pk, {"cases": 1}, "")

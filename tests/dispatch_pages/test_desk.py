@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AccessLog
-from dispatch import actions
+from dispatch import actions, machine
+from dispatch.closing import close_now
 from dispatch.models import Case
+from dispatch.rules import CaseDo
 from tests.dispatch_pages.conftest import (
     MASKED,
     NAME,
@@ -50,6 +52,26 @@ def test_nothing_to_do_says_so_and_offers_other_work(as_user, operator, home):
     page = text_of(as_user(operator).get("/desk/"))
     assert "기다리는 건이 없습니다" in page
     assert "조용한 시간에 할 일" in page
+
+
+def test_what_a_key_closed_stays_in_the_list_until_somebody_looks(as_user, operator, home, now):
+    case = open_case(home, now=now - timedelta(days=3), light="yellow")
+    machine.fire(case, CaseDo.ANSWER_OK)
+    close_now(
+        case,
+        by=None,
+        reason="fine",
+        evidence_kind="resident_key",
+        note="",
+        at=case.opened_at,
+        now=case.opened_at,
+    )
+    address = "/cases/?closed_how=unconfirmed"
+    assert address in text_of(as_user(operator).get("/desk/"))
+    assert case.number in text_of(as_user(operator).get(address))
+    actions.confirm_auto_close(case=case, by=operator, now=now)
+    assert address not in text_of(as_user(operator).get("/desk/"))
+    assert case.number not in text_of(as_user(operator).get(address))
 
 
 def test_an_unchanged_queue_answers_304_with_few_queries(

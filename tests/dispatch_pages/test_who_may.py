@@ -2,6 +2,8 @@
 
 import pytest
 
+from accounts.roles import Role
+from tests.cast import grant
 from tests.dispatch_pages.conftest import ADDRESS, MASKED, NAME, PHONE, post, text_of
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +101,21 @@ def test_unknown_addresses_are_404(as_user, operator, responder, home):
     assert as_user(operator).get(f"/desk/?case={nowhere}").status_code == 404
     assert as_user(operator).get("/desk/?case=nonsense").status_code == 200
     assert as_user(responder).get(f"/visits/{nowhere}/").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["clerk_jeongok", "official", "privacy_officer"])
+def test_a_second_role_does_not_open_other_peoples_visits(role, request, as_user, visit):
+    """A clerk who is a responder by night goes to his own visits, not into his colleagues'."""
+    user = request.getfixturevalue(role)
+    grant(user, Role.RESPONDER)
+    assert as_user(user).get(f"/visits/{visit.uid}/").status_code == 404
+
+
+def test_name_and_address_are_for_who_goes_and_who_sent(as_user, operator, operator2, visit):
+    url = f"/visits/{visit.uid}/"
+    assert ADDRESS in text_of(as_user(operator).get(url))
+    page = text_of(as_user(operator2).get(url))
+    for word in (NAME, ADDRESS, "철제 계단", "map.kakao.com"):
+        assert word not in page
+    assert "건을 맡은 사람만 봅니다" in page
+    assert f"/cases/{visit.case.uid}/" in page

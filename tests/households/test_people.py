@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import AccessLog, User
+from accounts.models import AccessLog, Township, User
+from accounts.roles import Role
 from households import actions
 from households.actions import ContactInput, Correction
 from households.models import Contact, Household
 from households.rules import Refused
+from tests.cast import grant
 from tests.households.conftest import ClientOf
 from tests.households.factories import make_household
 
@@ -226,3 +228,29 @@ def test_clerk_walks_the_states_on_the_page(client_of: ClientOf, clerk_jeongok: 
         home.enrolment.refresh_from_db()
         assert home.enrolment.state == state
     assert client.get(f"{home.get_absolute_url()}state/apply/").status_code == 404
+
+
+def test_a_clerk_who_is_also_an_operator_writes_in_one_township_only(
+    client_of: ClientOf, clerk_jeongok: User, jeongok: Township, baekhak: Township, now: datetime
+) -> None:
+    """The operator's reach over the county is for reading, calling and absences."""
+    grant(clerk_jeongok, Role.CONTROL_OPERATOR)
+    own, foreign = make_household(township=jeongok), make_household(township=baekhak)
+    common: dict[str, Any] = {"by": clerk_jeongok, "now": now}
+    with pytest.raises(Refused, match="권한"):
+        actions.add_contact(household=foreign, contact=mayor(), **common)
+    with pytest.raises(Refused, match="권한"):
+        actions.correct(household=foreign, correction=Correction(dog="개"), **common)
+    with pytest.raises(Refused, match="권한"):
+        actions.pause(household=foreign, reason="request", **common)
+    actions.add_contact(household=own, contact=mayor(), **common)
+    assert actions.reveal(household=foreign, reason="call", **common).name == foreign.name
+
+    client = client_of(clerk_jeongok)
+    for home, offered in ((own, True), (foreign, False)):
+        page = client.get(f"/households/{home.uid}/").content.decode()
+        assert (f"/households/{home.uid}/contacts/new/" in page) is offered
+        assert (f"/households/{home.uid}/state/pause/" in page) is offered
+        assert f"/households/{home.uid}/absences/new/" in page
+    townships = client.get("/households/new/").context["form"].fields["township"].queryset
+    assert list(townships) == [jeongok]

@@ -61,6 +61,17 @@ def test_the_collapse_is_found_and_the_other_home_stays_calm(files):
     assert set(scores[scores.household_id == "h0"].light) == {"green"}
 
 
+def test_a_home_that_fades_is_neither_clean_nor_collapsed(files, tmp_path):
+    signals = files[0]
+    incidents = tmp_path / "fading.csv"
+    incidents.write_text("household_id,started_at,kind\nh1,2031-05-08T10:00:00,slow_fade\n")
+    done = run(str(signals), "--incidents", str(incidents), "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)["yellow"]
+    assert said["false_alarms"] == 0
+    assert "incidents" not in said
+
+
 def test_scores_do_not_change_when_the_file_is_cut_off_after_them(files, tmp_path):
     signals = backtest.read_signals(files[0])[0]
     whole = backtest.scores(signals, 60)

@@ -1,12 +1,18 @@
 """A file comes through the door: what is stored, what the receipt counts, what is rejected why."""
 
 import gzip
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 
 import pytest
+from cryptography.fernet import Fernet
+from django.core.management import call_command
+from django.db import connection
 
-from monitoring import intake
+from accounts import clock
+from monitoring import intake, tasks
 from monitoring.intake import parse
+from monitoring.intake.receipt import purge_refused_files
 from monitoring.models import Delivery, DeliveryFile, RawReading, SignalDay, UnknownId
 from tests.cast import NOON
 from tests.households.factories import make_household
@@ -250,6 +256,43 @@ def test_the_same_refused_file_is_kept_once():
     deliver(b"a,b\n")
     deliver(b"a,b\n")
     assert (Delivery.objects.count(), DeliveryFile.objects.count()) == (2, 1)
+
+
+def test_a_refused_file_is_encrypted_and_forgotten_after_a_month(now):
+    """Whose data are in a file that nobody can read, nobody can tell."""
+    kept = deliver("김철수,010-1234-5678\n".encode()).file
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT content FROM monitoring_deliveryfile")
+        stored = bytes(cursor.fetchone()[0])
+    assert gzip.decompress(kept.content) not in stored
+    assert not stored.startswith(b"\x1f\x8b")
+    assert purge_refused_files(now=now + timedelta(days=29)) == 0
+    with clock.freeze(now + timedelta(days=31)):
+        tasks.purge_refused_files()
+    assert not DeliveryFile.objects.exists()
+    delivery = Delivery.objects.get()
+    assert (delivery.file, delivery.refusal) == (None, "wrong_header")
+
+
+def test_a_refused_file_moves_to_a_new_key(settings):
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    settings.FIELD_KEYS = [old]
+    deliver(b"a,b\n")
+    settings.FIELD_KEYS = [new, old]
+    call_command("rotate_field_keys", stdout=StringIO())
+    settings.FIELD_KEYS = [new]
+    assert gzip.decompress(DeliveryFile.objects.get().content) == b"a,b\n"
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r", b"\r\n"])
+def test_a_file_of_countless_empty_lines_is_refused(monkeypatch, ending):
+    monkeypatch.setattr(parse, "MAX_LINES", 1000)
+    bomb = gzip.compress(HEADER.encode() + ending * 1001)
+    assert deliver(bomb).refusal == "too_large"
+
+
+def test_an_endless_header_is_refused():
+    assert deliver(HEADER.encode() + b"," * 20_000 + b"\n").refusal == "wrong_header"
 
 
 def test_a_gzip_bomb_is_not_unpacked(monkeypatch):

@@ -1,6 +1,7 @@
 """From readings to lights: green, yellow, red, and grey where nobody can know."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from households import actions as households
-from monitoring import actions, scoring, setting_specs
+from monitoring import actions, reasons, scoring, setting_specs
 from monitoring.models import Assessment, EvidenceDay, HouseholdState, SignalDay
 from monitoring.partitions import ensure_partitions
 from monitoring.store import pack
@@ -63,7 +64,7 @@ def test_two_silent_days_are_yellow_with_the_missed_habit_in_words(resident, now
     scoring.score(now=now)
     state = HouseholdState.objects.get(household=resident)
     assert state.light == "yellow"
-    assert any("열 번 중" in line for line in state.reasons)
+    assert any("열 번에" in line for line in state.reasons)
     assert state.silence_hours > 48
 
 
@@ -113,6 +114,47 @@ def test_a_human_who_saw_the_person_begins_the_evidence_again(resident, now, ope
     state = HouseholdState.objects.get(household=resident)
     assert state.light == "green"
     assert state.last_sign_at == now
+
+
+def test_a_light_of_before_a_pause_does_not_outlive_it(resident, now, clerk_jeongok):
+    store(resident, silent_from(home(), DAYS - 12, 0)[0], now)
+    scoring.score(now=now)
+    assert light_of(resident) == "red"
+    households.pause(household=resident, reason="long_stay", by=clerk_jeongok, now=now)
+    later = now + timedelta(days=40)
+    households.resume(household=resident, by=clerk_jeongok, now=later)
+    state = HouseholdState.objects.get(household=resident)
+    assert (state.light, state.since) == ("grey", later)
+
+
+def test_a_missed_habit_reads_as_a_sentence():
+    window = SimpleNamespace(
+        first=date(2026, 6, 1),
+        now_hour=20,
+        evidence=np.zeros((1, 48)),
+        held=np.zeros((1, 48), bool),
+        often=np.zeros((1, 2, 24)),
+        hour_of=lambda at: -1,
+    )
+    window.often[0, :, 19] = 1.0
+    seen = datetime(2026, 5, 31, 23, tzinfo=UTC)
+    said = reasons.silence(window, 0, last_sign=seen, hours=20.0)
+    assert said[1] == "평소 19시쯤에는 열 번에 열 번은 움직임이 있었는데 이번에는 없었습니다."
+    window.now_hour = 44
+    said = reasons.silence(window, 0, last_sign=seen, hours=44.0)
+    assert said[1].endswith("이번에는 2번 모두 없었습니다.")
+
+
+def test_a_home_without_any_sign_tells_only_the_hours_that_arrived():
+    window = SimpleNamespace(
+        first=date(2026, 6, 1),
+        now_hour=5,
+        evidence=np.full((1, 24), np.nan),
+        held=np.zeros((1, 24), bool),
+        often=np.zeros((1, 2, 24)),
+    )
+    said = reasons.silence(window, 0, last_sign=None, hours=72.0)
+    assert said == ["전력: 자료가 온 72시간 내내 사람이 쓴 흔적이 없습니다."]
 
 
 def test_a_planned_absence_is_no_silence(resident, now, clerk_jeongok):

@@ -101,7 +101,7 @@ class County:
         found = []
         for index in range(self.households):
             chance, told, day, hour, length = draw[index]
-            if self._calm[index] or chance > 0.26 * self.habits.travels[index]:
+            if self._calm[index] or chance > 0.31 * self.habits.travels[index]:
                 continue
             # Fridays and Saturdays more than other days; ordinal 7 n is a Sunday.
             days = int(np.searchsorted([0.06, 0.16, 0.26, 0.38, 0.52, 0.78, 1.0], day))
@@ -234,8 +234,8 @@ class County:
         places = np.array([resident.township for resident in self.residents])
         for cut in self.cuts:
             begin_hour = (cut.start - midnight) / timedelta(hours=1)
-            dark = (begin_hour <= HOURS) & (begin_hour + cut.hours > HOURS)
-            back = begin_hour + cut.hours == HOURS
+            dark = np.asarray((begin_hour <= HOURS) & (begin_hour + cut.hours > HOURS))
+            back = np.asarray(begin_hour + cut.hours == HOURS)
             hit = np.asarray(places == cut.township)
             kwh[np.ix_(hit, dark)] = 0.0
             kwh[np.ix_(hit, back)] += 0.15  # fridges catch up

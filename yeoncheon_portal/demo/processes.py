@@ -42,7 +42,7 @@ class Nursery:
     def start(self, name: str, command: list[str], *, show: bool = False) -> Child:
         """A child whose output goes to `logs/<name>.log`; show: only its errors go there."""
         log = self.folder / "logs" / f"{name}.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(log, "wb") as out:
             return self._spawn(name, command, log, None if show else out.fileno(), out.fileno())
 

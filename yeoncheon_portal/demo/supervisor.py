@@ -24,14 +24,13 @@ from urllib.parse import urlsplit
 
 from yeoncheon_portal import embedded, env
 
+from . import programs
 from .local_http import send
 from .places import PHONES_URL
 from .processes import Child, Nursery
 
 READY_S = 120.0
 FROM_NUMBER = "+82310000000"
-GUNICORN = "--preload --workers 2 --threads 6 --graceful-timeout 5"
-WORKER = "--concurrency 2 --loglevel INFO --without-gossip --without-mingle"
 Say = Callable[[str], None]
 
 
@@ -149,14 +148,13 @@ class Supervisor:
             company += ["--sms-url", environment["PUBLIC_BASE_URL"] + "/hooks/sms/inbound/"]
             nursery.start("telephone", manage(*company))
         bind = f"127.0.0.1:{self.options.port}"
-        nursery.start("web", words(f"gunicorn yeoncheon_portal.wsgi --bind {bind} {GUNICORN}"))
-        nursery.start("worker", words(f"celery -A yeoncheon_portal worker {WORKER}"))
+        nursery.start("web", words(programs.WEB.format(bind=bind)))
+        nursery.start("worker", words(programs.WORKER))
 
     def _start_life(self, nursery: Nursery) -> None:
         self.say("starting the clock, the feed and the watch …")
         schedule = str(self.options.folder / "beat-schedule")
-        beat = words("celery -A yeoncheon_portal beat --schedule")
-        nursery.start("beat", [*beat, schedule, "--pidfile="])
+        nursery.start("beat", [part.format(schedule=schedule) for part in words(programs.BEAT)])
         portal = f"http://127.0.0.1:{self.options.port}"
         nursery.start("feed", manage("demo_feed", "--portal", portal))
 
@@ -209,7 +207,9 @@ def words(command: str) -> list[str]:
 def lock_folder(folder: Path, port: int) -> IO[str]:
     """Only one demo in one folder. The kernel drops the lock when the process dies."""
     folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    # Started by root, PostgreSQL runs as another user, who must be able to pass through. What is
+    # secret in the folder has its own lock: keys and password 0600, logs 0700.
+    folder.chmod(0o711)
     lock = open(folder / "demo.lock", "a+")  # noqa: SIM115 - held until the demo ends
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

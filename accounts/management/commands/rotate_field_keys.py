@@ -9,9 +9,17 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.db.models import Field, Model
 
-from accounts.crypto import CryptoError, EncryptedTextField, WrappedKeyField, rotate
+from accounts.crypto import (
+    CryptoError,
+    EncryptedBinaryField,
+    EncryptedTextField,
+    WrappedKeyField,
+    rotate,
+)
 
 _BATCH = 500
+# Whole files: a few at a time.
+_BATCH_OF_FILES = 4
 
 
 class Command(BaseCommand):
@@ -45,7 +53,7 @@ def encrypted_columns() -> list[tuple[type[Model], "Field[Any, Any]"]]:
         (model, field)
         for model in apps.get_models()
         for field in model._meta.local_concrete_fields
-        if isinstance(field, EncryptedTextField | WrappedKeyField)
+        if isinstance(field, EncryptedTextField | EncryptedBinaryField | WrappedKeyField)
     ]
 
 
@@ -67,10 +75,11 @@ def rotate_column(model: type[Model], field: "Field[Any, Any]") -> int:
     read = read.format(**names)
     swap = "UPDATE {table} SET {column} = %(new)s WHERE {key} = %(pk)s AND {column} = %(old)s"
     swap = swap.format(**names)
+    batch = _BATCH_OF_FILES if isinstance(field, EncryptedBinaryField) else _BATCH
     done, last = 0, None
     with connection.cursor() as cursor:
         while True:
-            cursor.execute(read, {"last": last, "batch": _BATCH})
+            cursor.execute(read, {"last": last, "batch": batch})
             rows = cursor.fetchall()
             if not rows:
                 return done

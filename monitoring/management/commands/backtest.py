@@ -44,7 +44,8 @@ class Command(BaseCommand):
 
 def _run(options: dict[str, Any]) -> dict[str, Any]:
     groups = backtest.read_signals(options["signals"])
-    begun = backtest.read_incidents(options["incidents"]) if options["incidents"] else {}
+    path = options["incidents"]
+    known = backtest.read_incidents(path) if path else backtest.Incidents()
     learn = options["learn_days"]
     tallies = {
         "yellow": backtest.Tally(setting_specs.YELLOW_POINT),
@@ -54,9 +55,10 @@ def _run(options: dict[str, Any]) -> dict[str, Any]:
     for group in groups:
         sums = backtest.scores(group, learn)[:, learn:].reshape(len(group.ids), -1)
         start = group.first + pd.Timedelta(days=learn)
-        onset = [_hour(begun.get(home), start) for home in group.ids]
+        judged = [i for i, home in enumerate(group.ids) if home not in known.fading]
+        onset = [_hour(known.collapses.get(group.ids[i]), start) for i in judged]
         for tally in tallies.values():
-            tally.add(sums, onset)
+            tally.add(sums[judged], onset)
         tables.append(_table(group.ids, sums, start))
     summary = {
         "rule_version": RULE_VERSION,

@@ -5,10 +5,12 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import clock
 from dispatch.tasks import sweep
+from households.models import Household
 from yeoncheon_portal.demo.county import SEOUL
 from yeoncheon_portal.demo.opening import open_story
 from yeoncheon_portal.demo.phones import tell_company
@@ -33,6 +35,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.PORTAL_DEMO:
             raise CommandError("the demo county is built only with PORTAL_DEMO=1", returncode=2)
+        if Household.objects.filter(synthetic=False).exists():
+            # Its staff all know one password, and its clock decides when a telephone rings.
+            raise CommandError("this database holds real people: no demo here", returncode=2)
         if not 10 <= options["households"] <= 999:
             raise CommandError("--households must be 10 to 999", returncode=2)
         if not 30 <= options["days"] <= 365:
@@ -43,6 +48,7 @@ class Command(BaseCommand):
             history_days=options["days"],
             without_emergencies=not options["emergencies"],
         )
+        call_command("load_pledge_card", stdout=self.stdout)
         story = open_story(demo_folder(), fresh, say=self._say)
         if url := phones_url():
             self._set_phones(url, story)

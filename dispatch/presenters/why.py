@@ -1,0 +1,41 @@
+"""Why there is a case: the facts it opened with, and those of this moment, kept apart."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from dispatch.models import Case
+from monitoring.models import HouseholdState
+
+
+@dataclass(frozen=True)
+class Why:
+    """The facts the case opened with, and, while it is open, those of this moment."""
+
+    opening: list[str]
+    basis: str
+    answer: str = ""
+    is_now_shown: bool = False
+    last_sign_at: datetime | None = None
+    now: list[str] = field(default_factory=list)  # empty where nothing has changed since
+
+
+def of(case: Case, state: HouseholdState | None) -> Why:
+    found = case.assessment
+    opening = [str(reason) for reason in found.reasons] if found else []
+    answer = str(case.get_answer_display()) if case.answer else ""
+    if not opening and not answer:
+        opening = [_("사람이 직접 연 건입니다.")]
+    basis = _("감지 기준 %(v)s판") % {"v": found.rule_version} if found else ""
+    if not case.is_open:
+        return Why(opening, basis, answer)
+    present = [str(reason) for reason in state.reasons] if state else []
+    return Why(
+        opening,
+        basis,
+        answer,
+        is_now_shown=True,
+        last_sign_at=state.last_sign_at if state else None,
+        now=present if present != opening else [],
+    )
