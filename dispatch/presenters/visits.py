@@ -144,7 +144,8 @@ def view(
         timer=timers.of_visit(visit),
         primary=_PRIMARY.get(stage),
         card=card,
-        map_url=f"https://map.kakao.com/link/search/{quote(card.address)}" if card else "",
+        # The phone's own map app (RFC 5870): no web address that a third party would keep.
+        map_url=f"geo:0,0?q={quote(card.address)}" if card else "",
         desk_phone=case.owner.phone if case.owner and visit.is_open else "",
         dock_words=_dock_words(visit, stage, user),
         summary=_summary(visit),
