@@ -268,6 +268,7 @@ class AskReason(models.TextChoices):
     LINE_DOWN = "line_down", _("전화 회선 문제")
     CALLS_DONE = "calls_done", _("AI 전화를 모두 걸었으나 답이 없음")
     STRANDED = "stranded", _("다음 단계가 없어 사람에게 넘김")
+    NOT_WATCHED = "not_watched", _("가입이 멈추거나 끝나 AI 전화를 그침")
     LATE_HELP = "late_help", _("종결 뒤 도움을 청함")
     BY_HAND = "by_hand", _("사람이 직접 연 건")
 

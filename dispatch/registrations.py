@@ -223,5 +223,12 @@ for _key, _subject, _sms, _channels, _urgent in (
         ("inbox",),
         False,
     ),
+    (
+        "dispatch.not_watched",
+        _("맡은 건의 대상자가 서비스를 멈추거나 끝냈습니다"),
+        _("[연천군 신호등] 맡은 건의 대상자가 서비스를 멈추거나 끝냈습니다. {link}"),
+        ("inbox",),
+        False,
+    ),
 ):
     register_kind(_key, str(_subject), str(_sms), channels=_channels, urgent=_urgent)

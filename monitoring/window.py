@@ -58,11 +58,13 @@ def read(ids: list[int], *, now: datetime) -> Window:
     power = store.read(ids, start, today)
     limit = signals.outage_limit(power[:, :-1])
     cleaned = signals.without_outages(power.reshape(len(ids), -1), limit).reshape(power.shape)
+    usual = _without_absences(cleaned, ids, start)
     first = today - timedelta(days=evidence.SUM_DAYS)
     sums = [_checksums(power, day) for day in range(LEARN_DAYS, power.shape[1] - 1)]
-    days, signs = _past_days(ids, cleaned, start, first, sums)
+    days, signs = _past_days(ids, cleaned, usual, start, sums)
+    last = power.shape[1] - 1
     today_evidence, today_signs, known = evidence.day_of(
-        cleaned, power.shape[1] - 1, start.weekday()
+        _judged(cleaned, usual, last), last, start.weekday()
     )
     blank = Window(
         ids=ids,
@@ -89,11 +91,33 @@ def _checksums(power: Floats, day: int) -> list[int]:
     return [zlib.crc32(home.tobytes()) for home in part]
 
 
+def _without_absences(cleaned: Floats, ids: list[int], start: date) -> Floats:
+    """`cleaned` with the hours of planned absences missing: habits are learned from it.
+
+    Otherwise an empty home of some weeks would become "usual", and a silence after it no news.
+    """
+    usual = cleaned.reshape(len(ids), -1).copy()
+    place = {household: i for i, household in enumerate(ids)}
+    begin = datetime.combine(start, time.min, SEOUL)
+    end = begin + timedelta(hours=usual.shape[1])
+    for household, away, back in valve.absences(ids, begin, end):
+        first = max(int((away - begin) // timedelta(hours=1)), 0)
+        last = int((min(back, end) - begin) // timedelta(hours=1))
+        usual[place[household], first : max(last, first)] = np.nan
+    return usual.reshape(cleaned.shape)
+
+
+def _judged(cleaned: Floats, usual: Floats, day: int) -> Floats:
+    """The days before `day` as habits may see them, and `day` itself as it was."""
+    return np.concatenate([usual[:, :day], cleaned[:, day : day + 1]], axis=1)
+
+
 def _past_days(
-    ids: list[int], cleaned: Floats, start: date, first: date, sums: list[list[int]]
+    ids: list[int], cleaned: Floats, usual: Floats, start: date, sums: list[list[int]]
 ) -> tuple[Floats, Flags]:
     """((H, 14*24) evidence, signs) of the days over: kept ones, and missing ones scored now."""
     count = evidence.SUM_DAYS
+    first = start + timedelta(days=LEARN_DAYS)
     found = np.full((len(ids), count, 24), np.nan)
     signs = np.zeros((len(ids), count, 24), bool)
     stale = np.ones((len(ids), count), bool)
@@ -109,7 +133,9 @@ def _past_days(
     for day in np.flatnonzero(stale.any(axis=0)).tolist():
         homes = np.flatnonzero(stale[:, day])
         found[homes, day], signs[homes, day], _ = evidence.day_of(
-            cleaned[homes], day + LEARN_DAYS, start.weekday()
+            _judged(cleaned[homes], usual[homes], day + LEARN_DAYS),
+            day + LEARN_DAYS,
+            start.weekday(),
         )
         fresh += [
             EvidenceDay(

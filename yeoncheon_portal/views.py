@@ -12,9 +12,9 @@ from yeoncheon_portal import health
 # The page a person works on, by role; the first role held decides.
 DESKS = [
     (Role.CONTROL_OPERATOR, "dispatch:desk"),
-    (Role.RESPONDER, "dispatch:visits"),
     (Role.COUNTY_OFFICIAL, "reports:dashboard"),
-    (Role.TOWNSHIP_CLERK, "households:list"),
+    (Role.TOWNSHIP_CLERK, "households:list"),  # also one who goes to doors at night
+    (Role.RESPONDER, "dispatch:visits"),
     (Role.PRIVACY_OFFICER, "access_log"),
     (Role.ADMINISTRATOR, "staff"),
 ]

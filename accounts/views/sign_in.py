@@ -39,8 +39,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             messages.success(request, _("비밀번호를 정했습니다. 이제 로그인하세요."))
             return redirect("account_login")
     page = render(request, "accounts/invitation.html", {"form": form, "person": found.user})
-    # The address holds the token: it must not travel to any other page.
-    page["Referrer-Policy"] = "no-referrer"
+    # The address holds the token: it must not travel to another host. Not "no-referrer": with it
+    # a browser sends `Origin: null` with the form, and the CSRF check refuses that.
+    page["Referrer-Policy"] = "same-origin"
     return page
 
 

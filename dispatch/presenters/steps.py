@@ -127,14 +127,19 @@ def _to_claim(case: Case) -> Now:
 def _to_wait(visit: Visit) -> Now:
     return Now(
         title=str(visit.get_state_display()),
-        say=_("%(who)s 님이 현장을 맡았습니다. 도착과 확인 결과가 여기에 바로 나옵니다.")
-        % {"who": visit.responder.name},
+        say=_waiting_for(visit) % {"who": visit.responder.name},
         primary="",
         hints=[
             Hint(_("기다리는 동안"), _("본인과 연락처에 다시 걸어 볼 수 있습니다.")),
             Hint(_("못 간다고 하면"), _("건이 돌아옵니다. 다른 사람을 보내 주세요.")),
         ],
     )
+
+
+def _waiting_for(visit: Visit) -> Any:
+    if visit.state == VisitState.ASSIGNED:
+        return _("%(who)s 님에게 보냈습니다. 수락을 기다립니다.")
+    return _("%(who)s 님이 현장을 맡았습니다. 도착과 확인 결과가 여기에 바로 나옵니다.")
 
 
 def _to_decide(visit: Visit) -> Now:

@@ -51,7 +51,7 @@ def token_of(link):
 # ── invitation ───────────────────────────────────────────────────────────────
 def test_an_invited_person_sets_the_own_password_and_signs_in(invited, client):
     page = client.get(f"/invitations/{token_of(invited.link)}/")
-    assert (page.status_code, page["Referrer-Policy"]) == (200, "no-referrer")
+    assert (page.status_code, page["Referrer-Policy"]) == (200, "same-origin")
     done = client.post(
         f"/invitations/{token_of(invited.link)}/", {"password": PASSWORD, "again": PASSWORD}
     )

@@ -167,9 +167,9 @@ def operator_sends_somebody(town: Town, sign_in_as: Callable[..., Page], case: C
     expect(page.locator("#ch")).to_contain_text(case.household.name)
     no_barriers(page)
     page.locator('[data-key=KeyD], button:has-text("출동 보내기")').first.click()
-    page.get_by_text("한바다").first.click()
+    page.get_by_text("민들레").first.click()
     page.get_by_role("button", name="이 사람을 보냅니다").click()
-    expect(page.locator("#act")).to_contain_text("한바다 님에게 출동을 보냈습니다.")
+    expect(page.locator("#act")).to_contain_text("민들레 님에게 출동을 보냈습니다.")
     case.refresh_from_db()
     assert (case.state, case.owner.username) == ("visiting", "operator")
     return case

@@ -253,3 +253,13 @@ def test_roles_see_their_cases(red, cast, now, responder):
     assert not sees("responder2")
     actions.decline_visit(visit=visit, by=responder, reason="ill", now=now)
     assert not sees("responder")
+
+
+def test_nobody_whose_service_was_paused_is_telephoned_by_a_machine(yellow, now, clerk_jeongok):
+    household_actions.pause(
+        household=yellow.household, reason="long_stay", by=clerk_jeongok, now=now
+    )
+    case = fresh(yellow)
+    assert case.state == "waiting"
+    assert not case.steps.filter(state="pending").exists()
+    assert reasons(case)[-1] == "not_watched"

@@ -253,3 +253,24 @@ def test_a_hundred_homes_take_a_fixed_number_of_queries(now, django_assert_max_n
     scoring.score(now=now)
     with django_assert_max_num_queries(24):
         scoring.score(now=now + timedelta(hours=1))
+
+
+def test_a_long_planned_absence_is_not_learned_as_the_habit(resident, now, clerk_jeongok):
+    """Home again for three weeks after six away: a silence must still be noticed."""
+    away, back = now - timedelta(days=64), now - timedelta(days=22)
+    households.plan_absence(
+        household=resident,
+        by=clerk_jeongok,
+        starts_at=away,
+        ends_at=back,
+        kind="work",
+        source="self",
+        now=away,
+    )
+    power = home()[0]
+    quiet = silent_from(home(), 0, 0)[0]
+    power[DAYS - 65 : DAYS - 22] = quiet[DAYS - 65 : DAYS - 22]
+    power[DAYS - 3 :] = quiet[DAYS - 3 :]
+    store(resident, power, now)
+    scoring.score(now=now)
+    assert light_of(resident) in ("yellow", "red")

@@ -38,8 +38,8 @@ ADMINISTRATOR = Account("admin", "나한결", "전산담당", Role.ADMINISTRATOR
 STAFF: tuple[Account, ...] = (
     Account("operator", "오하늘", "관제요원", Role.CONTROL_OPERATOR, CENTRE),
     Account("operator2", "문가람", "관제요원", Role.CONTROL_OPERATOR, CENTRE),
-    Account("responder", "한바다", "출동요원", Role.RESPONDER, CENTRE),
-    Account("responder2", "민들레", "출동요원", Role.RESPONDER, CENTRE),
+    Account("responder", "민들레", "출동요원", Role.RESPONDER, CENTRE),
+    Account("responder2", "한바다", "출동요원", Role.RESPONDER, CENTRE),
     Account("official", "최은정", "주무관", Role.COUNTY_OFFICIAL, COUNTY),
     clerk("clerk", "강보라", "4180025300", also=Role.RESPONDER),
     clerk("clerk-yeoncheon", "서이든", "4180025000"),
