@@ -116,7 +116,8 @@ def budget_bars(figures: CardFigures) -> list[dict[str, Any]]:
 
 def pledge_card(figures: CardFigures) -> dict[str, Any]:
     """Context of the card's page and of its file."""
-    milestones = list(figures.card.milestones.all())
+    # In the order of the paper, so that each group stands together.
+    milestones = sorted(figures.card.milestones.all(), key=lambda line: line.pk)
     return {
         "figures": figures,
         "card": figures.card,

@@ -334,9 +334,17 @@
 
   /* ── programme time, which may run faster than the machine's in a demo ───── */
   const clock = document.getElementById("desk-clock");
-  const began = performance.now();
+  let began = performance.now();
+  let shown = "";
   function showClock() {
     if (!clock) return;
+    // Every new queue brings the server's time: a demo's clock may have run meanwhile.
+    const told = document.querySelector(".queue__head[data-now]");
+    if (told && told.dataset.now !== shown) {
+      shown = told.dataset.now;
+      clock.dateTime = shown;
+      began = performance.now();
+    }
     const speed = Number(document.documentElement.dataset.speed || 1);
     const at = new Date(Date.parse(clock.dateTime) + (performance.now() - began) * speed);
     const [hour, minute, second] = at
