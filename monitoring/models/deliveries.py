@@ -24,6 +24,7 @@ class Source(models.TextChoices):
     COMMAND = "command", _("명령")
     API = "api", _("연계 API")
     FOLDER = "folder", _("폴더")
+    PULL = "pull", _("가져오기")
 
 
 class DeliveryState(models.TextChoices):
@@ -134,12 +135,19 @@ class Delivery(models.Model):
 
 
 class UnknownId(models.Model):
-    """A partner's id that belongs to no household. The id alone is kept, none of its readings."""
+    """A partner's id that belongs to no household. The id alone is kept, none of its readings.
+
+    It waits until somebody links it to a household or discards it.
+    """
 
     feed = models.CharField(_("자료"), max_length=_FEED, choices=Feed.choices)
     partner_id = models.CharField(_("기관이 쓰는 번호"), max_length=64)
     first_seen_at = models.DateTimeField(_("처음 온 때"))
     last_seen_at = models.DateTimeField(_("마지막으로 온 때"))
+    discarded_at = models.DateTimeField(_("치운 때"), null=True)
+    discarded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     objects = UnknownIdQuerySet.as_manager()
 
@@ -148,4 +156,30 @@ class UnknownId(models.Model):
         ordering = ["-last_seen_at", "partner_id"]
         constraints = [
             models.UniqueConstraint(fields=["feed", "partner_id"], name="unknown_id_once"),
+            models.CheckConstraint(
+                condition=Q(discarded_at__isnull=True, discarded_by__isnull=True)
+                | Q(discarded_at__isnull=False, discarded_by__isnull=False),
+                name="unknown_id_discarded_by_somebody",
+            ),
+        ]
+
+
+class FetchedFile(models.Model):
+    """A file on a partner's server that was fetched, so that it is not fetched every hour.
+
+    `fingerprint` is its size and time there: a file that was replaced is fetched again.
+    """
+
+    feed = models.CharField(_("자료"), max_length=_FEED, choices=Feed.choices)
+    path = models.CharField(max_length=300)
+    fingerprint = models.CharField(max_length=64)
+    fetched_at = models.DateTimeField(_("가져온 때"))
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("가져온 파일")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["feed", "path", "fingerprint"], name="fetched_file_once"
+            ),
         ]

@@ -1,23 +1,73 @@
-"""Evidence of days that are over: computed once with the habits of that day, kept for the sum."""
+"""What the detector keeps of every home between two hours. All of it may be recomputed.
+
+The blobs are NumPy structured arrays of `monitoring.detection` (HOT, HABITS). No foreign keys, as
+with readings: they are written by COPY, and dropped by day.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class EvidenceDay(models.Model):
-    """24 hours of evidence and signs of life of one home. May be thrown away: it is recomputed.
+class HotState(models.Model):
+    """The accumulators of a home after the hour that ended at `until`; rewritten every hour."""
 
-    `inputs` is a checksum of the readings of that day and the day before; a late or corrected
-    reading changes it, and the day is scored again.
-    """
+    household_id = models.BigIntegerField(primary_key=True)
+    until = models.DateTimeField()
+    hot = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("감지 상태")
+
+
+class Checkpoint(models.Model):
+    """The accumulators as they were when the local day began: where a correction starts again."""
 
     pk = models.CompositePrimaryKey("day", "household_id")
     day = models.DateField()
     household_id = models.BigIntegerField()
-    evidence = models.BinaryField()  # 24 little-endian float32, NaN = not received
-    signs = models.BinaryField()  # 24 bytes, 1 = a sign of life
-    inputs = models.BigIntegerField()
-    rule_version = models.CharField(max_length=40)
+    hot = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("하루를 시작한 감지 상태")
+
+
+class HabitsDay(models.Model):
+    """The habits by which `day` is judged, learned in the night before it."""
+
+    pk = models.CompositePrimaryKey("day", "household_id")
+    day = models.DateField()
+    household_id = models.BigIntegerField()
+    days_learned = models.PositiveSmallIntegerField()
+    version = models.CharField(max_length=40)
+    habits = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("습관")
+
+
+class EvidenceDay(models.Model):
+    """24 hours of evidence of one home by one rule; kept for the curve and for tuning.
+
+    Little-endian float32, NaN = nothing was received. `rule` is the live rule's version or that
+    of a candidate that runs beside it.
+    """
+
+    pk = models.CompositePrimaryKey("day", "household_id", "rule")
+    day = models.DateField()
+    household_id = models.BigIntegerField()
+    rule = models.CharField(max_length=40)
+    evidence = models.BinaryField()
 
     class Meta:
         verbose_name = _("하루 증거")
+
+
+class Rescore(models.Model):
+    """A home whose past has changed since it was judged: late or corrected readings, an absence
+    recorded afterwards. Written in the transaction that changed it, taken by the next scoring."""
+
+    household_id = models.BigIntegerField(primary_key=True)
+    since = models.DateTimeField()  # the earliest hour that changed
+
+    class Meta:
+        verbose_name = _("다시 판단할 가구")

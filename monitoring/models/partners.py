@@ -1,6 +1,7 @@
 """The key with which a partner delivers through the API."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,9 @@ class PartnerToken(models.Model):
     expires_at = models.DateTimeField(_("끝나는 때"))
     revoked_at = models.DateTimeField(_("거둔 때"), null=True)
     last_used_at = models.DateTimeField(_("마지막으로 쓴 때"), null=True)
+    # Networks (CIDR) the token may be used from; none means from everywhere.
+    networks = ArrayField(models.CharField(max_length=43), default=list, blank=True)
+    per_minute = models.PositiveIntegerField(_("1분에 받는 파일 수"), default=240)
 
     objects = PartnerTokenQuerySet.as_manager()
 

@@ -13,6 +13,16 @@ class Metric(models.TextChoices):
     """What the 24 slots of a day hold, each with its unit."""
 
     POWER = "power", _("전력 (kWh)")
+    CALLS_OUT = "calls_out", _("건 전화 (번)")
+    CALLS_IN = "calls_in", _("온 전화 (번)")
+    SMS_OUT = "sms_out", _("보낸 문자 (건)")
+    DATA_MB = "data_mb", _("데이터 (MB)")
+    UNLOCK = "unlock", _("잠금 풀기 (번)")
+    SCREEN_ON = "screen_on", _("화면 켜기 (번)")
+    STEPS = "steps", _("걸음 (보)")
+    CHARGING = "charging", _("충전기 꽂고 빼기 (번)")
+    BATTERY = "battery", _("배터리 (%)")
+    HEARTBEAT = "heartbeat", _("앱 응답 (번)")
 
 
 class SignalDay(models.Model):
@@ -32,7 +42,7 @@ class SignalDay(models.Model):
 
 
 class RawReading(models.Model):
-    """A quarter hour of power, kept 35 days; the hour's slot is recomputed from its four quarters.
+    """A quarter hour of power or an event of the app, kept 35 days; hours are recomputed from them.
 
     Recomputed, never added to: the same file twice, or a corrected quarter, ends right.
     """
@@ -44,5 +54,5 @@ class RawReading(models.Model):
     value = models.FloatField()
 
     class Meta:
-        verbose_name = _("15분 자료")
+        verbose_name = _("한 시간보다 잔 자료")
         indexes = [models.Index(fields=["at"], name="raw_reading_by_time")]

@@ -1,6 +1,7 @@
 """The light of every watched home: how it is now, and every change that led there."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +16,20 @@ class Light(models.TextChoices):
     GREEN = "green", _("정상")
 
 
+class Basis(models.TextChoices):
+    """By what a light was decided: too little is known of a newcomer's habits."""
+
+    FIXED = "fixed", _("정해진 시간")
+    BLENDED = "blended", _("정해진 시간과 습관")
+    LEARNED = "learned", _("습관")
+
+
 class Assessment(models.Model):
     """One change of a light with everything it rested on. A database trigger refuses rewriting.
 
     `inputs_digest` is the SHA-256 of the readings that were looked at, so that a replay can say
-    whether it sees the same ones.
+    whether it sees the same ones. `inputs` holds what the light was made of, without readings:
+    the hours of silence per source, the share of each in the evidence, what was missing.
     """
 
     household = models.ForeignKey(
@@ -33,6 +43,11 @@ class Assessment(models.Model):
     rule_version = models.CharField(_("감지 기준"), max_length=40)
     point_yellow = models.FloatField(_("주의 기준값"))
     point_red = models.FloatField(_("긴급 기준값"))
+    basis = models.CharField(_("판단 방법"), max_length=8, choices=Basis.choices, default="learned")
+    # The feeds whose silence lit the light: a case that rests on one feed alone waits while that
+    # feed is out of order.
+    rests_on = ArrayField(models.CharField(max_length=8), default=list, blank=True)
+    inputs = models.JSONField(default=dict)
     inputs_digest = models.CharField(max_length=64)
 
     class Meta:
@@ -64,6 +79,9 @@ class HouseholdState(models.Model):
     computed_at = models.DateTimeField(_("계산한 때"))
     data_until = models.DateTimeField(_("자료가 온 데까지"), null=True)
     rule_version = models.CharField(_("감지 기준"), max_length=40)
+    basis = models.CharField(_("판단 방법"), max_length=8, choices=Basis.choices, default="learned")
+    rests_on = ArrayField(models.CharField(max_length=8), default=list, blank=True)
+    days_learned = models.PositiveSmallIntegerField(_("배운 날"), default=0)
     assessment = models.ForeignKey(
         Assessment, on_delete=models.PROTECT, null=True, related_name="+"
     )
