@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 JOBS ?= auto
 
-.PHONY: setup run-time browser demo demo-reset test lint faults bench lock clean
+.PHONY: setup run-time browser demo demo-reset test lint faults bench lock peers clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -61,6 +61,10 @@ bench: setup ## the benchmarks, a size that takes minutes
 lock: $(VENV)/.development ## compile the lock files from the .in files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --annotation-style line requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --annotation-style line requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --annotation-style line requirements-bench.in -o requirements-bench.txt
+
+peers: $(VENV)/.run-time ## the detectors that `manage.py bench` and `backtest --compare` measure against
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-bench.txt
 
 clean: ## forget everything that was installed or made
 	rm -rf $(VENV) node_modules .local

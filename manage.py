@@ -17,6 +17,7 @@ NEED_NO_SERVERS = {
     "collectstatic",
     "compilemessages",
     "demo",
+    "demo_month",
     "draw_states",
     "fake_twilio",
     "help",

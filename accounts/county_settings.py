@@ -5,10 +5,13 @@ Every floor registers its own in AppConfig.ready():
     register(SettingSpec("dispatch.claim_lease_minutes", "int", default=10, unit=_("분"), …))
 
 and reads them by time, so that a decision of last month is explained by last month's value.
-There is no cache: one indexed row is read, and a change is in force at once in every process.
+One indexed row is read, and a change is in force at once in every process. While a page is made,
+`remembered()` reads all versions once: a page asks for the same settings many times.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any, Literal
@@ -147,15 +150,53 @@ def specs() -> list[SettingSpec]:
 def setting(name: str, *, at: datetime) -> Any:
     """The value in force at `at`; the default before the first version. KeyError if unknown."""
     known = _specs[name]
-    stored = (
+    memory = _memory.get()
+    stored = _read(name, at) if memory is None else memory.value(name, at)
+    if stored is None:
+        return known.default
+    return _PARSERS[known.kind](stored)
+
+
+def _read(name: str, at: datetime) -> Any:
+    """The stored value in force at `at`, None before the first version."""
+    return (
         SettingVersion.objects.filter(name=name, valid_from__lte=at)
         .order_by("-valid_from", "-id")
         .values_list("value", flat=True)
         .first()
     )
-    if stored is None:
-        return known.default
-    return _PARSERS[known.kind](stored)
+
+
+class _Memory:
+    """All versions of all settings, read when the first of them is asked for."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, list[tuple[datetime, Any]]] | None = None
+
+    def forget(self) -> None:
+        self._versions = None
+
+    def value(self, name: str, at: datetime) -> Any:
+        if self._versions is None:
+            self._versions = {}
+            rows = SettingVersion.objects.order_by("-valid_from", "-id")
+            for key, valid_from, value in rows.values_list("name", "valid_from", "value"):
+                self._versions.setdefault(key, []).append((valid_from, value))
+        versions = self._versions.get(name, ())
+        return next((value for valid_from, value in versions if valid_from <= at), None)
+
+
+_memory: ContextVar[_Memory | None] = ContextVar("county_settings", default=None)
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Within it, settings are read from the database once; a change made within it counts."""
+    token = _memory.set(_Memory())
+    try:
+        yield
+    finally:
+        _memory.reset(token)
 
 
 def history(name: str) -> list[SettingVersion]:
@@ -187,9 +228,10 @@ def change(
             _("적용 일시는 지금보다 앞설 수 없습니다. 지난 결정의 근거가 바뀌기 때문입니다.")
         )
     _one_change_at_a_time(name)
+    _forget_memory()
     if setting(name, at=valid_from) == clean:
         raise ValidationError(_("이미 같은 값이 적용되어 있습니다."))
-    return SettingVersion.objects.create(
+    version = SettingVersion.objects.create(
         name=name,
         value=known.stored(clean),
         valid_from=valid_from,
@@ -197,3 +239,11 @@ def change(
         reason=reason.strip()[:200],
         created_at=now,
     )
+    _forget_memory()
+    return version
+
+
+def _forget_memory() -> None:
+    memory = _memory.get()
+    if memory is not None:
+        memory.forget()

@@ -1,4 +1,4 @@
-"""Two doors after sign-in: the second factor must be set up, and an idle screen is signed out."""
+"""What surrounds every page: settings read once, the idle signed out, the second factor set up."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import clock
 from accounts.access import to_sign_in
-from accounts.county_settings import setting
+from accounts.county_settings import remembered, setting
 
 ACTIVE_AT = "active_at"
 """Session key: seconds since 1970 (real time) of the last thing the person did."""
@@ -44,6 +44,17 @@ def is_background(request: HttpRequest) -> bool:
 def idle_seconds(request: HttpRequest) -> int:
     """After how many seconds without a human act this county signs a person out."""
     return int(setting("accounts.idle_minutes", at=clock.now())) * 60
+
+
+class RememberedSettingsMiddleware:
+    """A page sees one state of the county's settings, read with one query."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with remembered():
+            return self.get_response(request)
 
 
 class IdleSignOutMiddleware:

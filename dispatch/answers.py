@@ -21,6 +21,7 @@ from dispatch.rules import (
     EventKind,
     EvidenceKind,
     Light,
+    ReleaseReason,
 )
 from monitoring.models import HouseholdState
 
@@ -58,6 +59,7 @@ def take(
     if not case.is_open:
         _after_the_end(case, outcome, now=now)
         return
+    machine.let_go(case, reason=ReleaseReason.ANSWER, now=now)
     before = case.answer
     machine.keep_answer(case, outcome, now=now)
     if outcome in NEEDS_PERSON:

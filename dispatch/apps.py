@@ -11,5 +11,6 @@ class DispatchConfig(AppConfig):
     def ready(self) -> None:
         # Registering is the effect of importing them.
         from dispatch import page_registrations, receivers, registrations
+        from dispatch.tuning import registrations as tuning_registrations
 
-        del page_registrations, receivers, registrations
+        del page_registrations, receivers, registrations, tuning_registrations

@@ -1,9 +1,9 @@
-"""The one way a case ends: row, log, steps and life confirmed, in the caller's transaction."""
+"""The one way a case ends: row, log, steps, life confirmed and hints left, in one transaction."""
 
 from datetime import datetime
 
 from accounts.models import User
-from dispatch import machine
+from dispatch import machine, suggesting
 from dispatch.models import Case
 from dispatch.rules import EventKind, proves_life
 from monitoring.actions import confirm_life
@@ -40,3 +40,4 @@ def close_now(
     )
     if proves_life(reason=reason, evidence_kind=evidence_kind):
         confirm_life(household=case.household, at=at, source=evidence_kind, by=by, now=now)
+    suggesting.after_close(case, now=now)

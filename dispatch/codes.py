@@ -228,6 +228,8 @@ class EventKind(models.TextChoices):
     RAISED = "raised", _("긴급으로 올라감")
     SIGNAL = "signal", _("새 신호")
     HELD = "held", _("조용한 시간이라 미룸")
+    FEED_HELD = "feed_held", _("자료 사고로 보류")
+    FEED_RELEASED = "feed_released", _("보류를 풂")
     CALL_STARTED = "call_started", _("AI 전화 시작")
     CALL_UNKNOWN = "call_unknown", _("전화가 걸렸는지 모름")
     CALL_FOUND = "call_found", _("걸린 전화를 찾음")
@@ -271,6 +273,19 @@ class AskReason(models.TextChoices):
     NOT_WATCHED = "not_watched", _("가입이 멈추거나 끝나 AI 전화를 그침")
     LATE_HELP = "late_help", _("종결 뒤 도움을 청함")
     BY_HAND = "by_hand", _("사람이 직접 연 건")
+    HELD_LONG = "held_long", _("자료 사고가 길어져 사람이 확인")
+
+
+class ReleaseReason(models.TextChoices):
+    """Why a held case goes on (`CaseEvent.data["reason"]`)."""
+
+    FEED_BACK = "feed_back", _("자료 사고가 끝나 다시 살핌")
+    TOO_LONG = "too_long", _("보류할 수 있는 시간이 지남")
+    OTHER_SIGN = "other_sign", _("다른 자료에서도 조용함")
+    PERSON = "person", _("사람이 맡음")
+    ANSWER = "answer", _("본인이 대답함")
+    REPORT = "report", _("주민이 알려 옴")
+    ASKED = "asked", _("사람에게 넘김")
 
 
 ASK_OF_OUTCOME: dict[str, str] = {

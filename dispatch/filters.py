@@ -13,7 +13,11 @@ from dispatch.models import Case
 from dispatch.paths import BY_KEY, LONG, PATHS, SPAN_BY_KEY, SPANS
 from dispatch.rules import CaseState, CloseReason, Light
 
-STATES = [("open", _("열린 건 모두")), *CaseState.choices]
+STATES = [
+    ("open", _("열린 건 모두")),
+    ("held", _("자료 사고로 보류한 건")),
+    *CaseState.choices,
+]
 ALL = _("모두")
 DRILLS = [("no", _("훈련 빼고")), ("only", _("훈련만"))]
 TOOK = [
@@ -89,6 +93,8 @@ class CaseFilter(django_filters.FilterSet):
     def by_state(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
         if value == "open":
             return rows.exclude(state=CaseState.CLOSED)
+        if value == "held":
+            return rows.filter(held_by__isnull=False)
         return rows.filter(state=value)
 
     def by_how(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from dispatch import heartbeat
 from dispatch.models import CallAttempt, Case, CaseEvent, Step, StepState, SweepPulse
@@ -51,7 +51,11 @@ def audit(*, now: datetime) -> Audit:
     of_household = open_cases.filter(household=OuterRef("household_id"))
     pulse = SweepPulse.objects.filter(pk=1).first()
     return Audit(
-        overdue_steps=Step.objects.filter(state=StepState.PENDING, due_at__lt=late).count(),
+        overdue_steps=Step.objects.filter(
+            Q(case__held_until=None) | Q(case__held_until__lt=late),
+            state=StepState.PENDING,
+            due_at__lt=late,
+        ).count(),
         dead_leases=Step.objects.filter(state=StepState.RUNNING, lease_until__lt=late).count(),
         unfinished_calls=CallAttempt.objects.filter(
             ended_at__isnull=True, created_at__lt=now - OLD_CALL

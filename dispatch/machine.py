@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.county_settings import setting
 from accounts.models import User
-from dispatch import telling
+from dispatch import plan, telling
 from dispatch.models import CallAttempt, Case, CaseEvent, Step, StepState
 from dispatch.rules import (
     OUTCOME_RANK,
@@ -21,9 +21,11 @@ from dispatch.rules import (
     CaseState,
     EventKind,
     Refused,
+    ReleaseReason,
     next_case_state,
     priority,
 )
+from monitoring.models import FeedIncident
 
 REMIND_AT_MOST = timedelta(hours=1)
 """Reminders grow rarer up to this, and never stop."""
@@ -135,6 +137,7 @@ def _minutes(name: str, now: datetime) -> timedelta:
 
 def ask_human(case: Case, *, reason: AskReason, now: datetime) -> None:
     """Hand the (locked) case to a person, whoever that will be; keep it where a person has it."""
+    let_go(case, reason=ReleaseReason.ASKED, now=now)
     before = fire(case, CaseDo.ASK_HUMAN)
     rank(case, now=now)
     if case.state == CaseState.WAITING and before != CaseState.WAITING:
@@ -144,6 +147,43 @@ def ask_human(case: Case, *, reason: AskReason, now: datetime) -> None:
     urgent = reason in (AskReason.HELP, AskReason.SPEECH, AskReason.LATE_HELP)
     if before == CaseState.AI_CALL or urgent:
         telling.tell_operators(case, now=now, urgent=urgent)
+
+
+def hold(case: Case, incident: FeedIncident, *, until: datetime, now: datetime) -> None:
+    """Nothing more happens to the (locked) case while its only feed is out of order, until `until`
+    at the latest. It stays where it stands, and any person may still take it."""
+    fire(case, CaseDo.HOLD)
+    case.held_by, case.held_at, case.held_until = incident, now, until
+    case.next_action_at = until
+    case.save()
+    data = {"incident": str(incident.uid), "feed": incident.feed, "until": until.isoformat()}
+    log(case, EventKind.FEED_HELD, now=now, data=data)
+
+
+def let_go(case: Case, *, reason: ReleaseReason, now: datetime, light: str = "") -> None:
+    """End the hold of the (locked) case, if it is held: what fell due meanwhile is due now, and
+    what comes after it keeps its distance. `light` is what the re-check found."""
+    if not case.is_held:
+        return
+    fire(case, CaseDo.LET_GO)
+    data = {"reason": reason.value, "light": light, "since": _iso(case.held_at)}
+    case.held_by = case.held_at = case.held_until = None
+    waiting = case.state == CaseState.WAITING
+    # Nobody was asked to take it while it was held: the waiting begins now.
+    case.queued_at = now if waiting else None
+    case.reminders = 0
+    case.next_action_at = now + _minutes("dispatch.unclaimed_minutes", now) if waiting else now
+    case.save()
+    pending = case.steps.filter(state=StepState.PENDING)
+    first = pending.order_by("due_at").values_list("due_at", flat=True).first()
+    if first is not None and first < now:
+        plan.shift_pending(case, by=now - first)
+    schedule(case, now=now)
+    log(case, EventKind.FEED_RELEASED, now=now, data={k: v for k, v in data.items() if v})
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
 
 
 def cancel_calls(case: Case, *, now: datetime) -> int:

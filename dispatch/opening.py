@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from dispatch import machine, plan, telling
 from dispatch.models import Case, CaseCounter, CaseSignal, Step, StepKind, StepState
-from dispatch.rules import CASE, NEW, AskReason, CaseDo, EventKind, Light
+from dispatch.rules import CASE, NEW, AskReason, CaseDo, EventKind, Light, ReleaseReason
 from households.models import Household
 
 if TYPE_CHECKING:
@@ -98,15 +98,21 @@ def _opened(
 
 
 def join(case: Case, assessment: "Assessment", *, now: datetime) -> None:
-    """A new assessment of a (locked, open) case's household: kept, and red raises the case."""
+    """A new assessment of a (locked, open) case's household: kept, and red raises the case.
+
+    A held case is not raised by the very feed that is out of order; the re-check at its release
+    looks at the light again.
+    """
     CaseSignal.objects.create(case=case, assessment=assessment, at=now)
     machine.log(case, EventKind.SIGNAL, now=now, data={"light": assessment.light})
-    if assessment.light == Light.RED and case.light != Light.RED:
+    doubtful = case.held_by is not None and assessment.rests_on == [case.held_by.feed]
+    if assessment.light == Light.RED and case.light != Light.RED and not doubtful:
         raise_to_red(case, now=now)
 
 
 def raise_to_red(case: Case, *, now: datetime) -> None:
     """Yellow became red: the desk at once, the red ladder behind what was done, messages out."""
+    machine.let_go(case, reason=ReleaseReason.OTHER_SIGN, now=now, light=Light.RED)
     before = machine.fire(case, CaseDo.RAISE)
     case.light, case.raised_at = Light.RED, now
     case.plan = plan.extend(case.plan, light=Light.RED, now=now)

@@ -11,6 +11,7 @@ from dispatch.models import Case
 from dispatch.presenters.case import closed_words
 from dispatch.presenters.queue import list_url
 from households.models import Household
+from monitoring.models import FeedIncident
 from ui.registry import MenuEntry, Panel, menu, panels
 
 READERS = frozenset(
@@ -21,6 +22,7 @@ READERS = frozenset(
     }
 )
 SHOWN = 5
+HELD_SHOWN = 20
 
 
 def cases_of(request: HttpRequest, household: Household) -> dict[str, Any]:
@@ -45,6 +47,16 @@ def cases_of(request: HttpRequest, household: Household) -> dict[str, Any]:
     ]
     all_url = list_url(household=str(household.uid)) if total > SHOWN else ""
     return {"cases": rows, "total": total, "all_url": all_url}
+
+
+def held_by(request: HttpRequest, incident: FeedIncident) -> dict[str, Any]:
+    """Cases that wait for the feed of this incident, for the incident's page."""
+    held = Case.objects.visible_to(request.user, now=clock.now()).filter(held_by=incident)
+    return {
+        "held": held.select_related("household__township").order_by("-opened_at")[:HELD_SHOWN],
+        "held_count": held.count(),
+        "held_url": list_url(state="held"),
+    }
 
 
 menu.register(
@@ -86,5 +98,15 @@ panels.register(
         context=cases_of,
         roles=READERS,
         column="main",
+    )
+)
+panels.register(
+    Panel(
+        page="incident",
+        key="dispatch-held",
+        order=10,
+        template="dispatch/incident_cases.html",
+        context=held_by,
+        roles=READERS,
     )
 )

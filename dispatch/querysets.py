@@ -44,7 +44,11 @@ class CaseQuerySet(ScopedQuerySet):
         return self.filter(state="closed", closed_by__isnull=True).exclude(events__kind="confirmed")
 
     def due(self, now: datetime) -> Self:
-        return self.open().filter(next_action_at__lte=now)
+        return self.open().not_held(now).filter(next_action_at__lte=now)
+
+    def not_held(self, now: datetime) -> Self:
+        """Without those that wait for a feed. A hold that is over holds nothing, ended or not."""
+        return self.filter(Q(held_until__isnull=True) | Q(held_until__lte=now))
 
 
 class VisitQuerySet(ScopedQuerySet):

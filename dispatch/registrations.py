@@ -106,6 +106,21 @@ register(
 )
 register(
     SettingSpec(
+        "dispatch.hold_hours",
+        "int",
+        default=6,
+        unit=_("시간"),
+        label=_("자료 사고로 보류하는 시간"),
+        help=_(
+            "전력이나 통신 자료 하나에만 기댄 건은 그 자료에 사고가 난 동안 보류합니다. "
+            "이 시간이 지나면 사고가 끝나지 않아도 사람이 봅니다."
+        ),
+        minimum=1,
+        maximum=48,
+    )
+)
+register(
+    SettingSpec(
         "dispatch.responder_may_close",
         "bool",
         default=True,

@@ -31,6 +31,7 @@ from dispatch.codes import (
     EventKind,
     EvidenceKind,
     FoundState,
+    ReleaseReason,
 )
 
 # The codes are read through this module: whoever needs a rule needs its words.
@@ -57,6 +58,7 @@ __all__ = [
     "EventKind",
     "EvidenceKind",
     "FoundState",
+    "ReleaseReason",
 ]
 
 
@@ -94,6 +96,8 @@ class CaseDo(models.TextChoices):
     OPEN_RED = "open_red", _("긴급 신호")
     RAISE = "raise", _("긴급으로 올라감")
     ASK_HUMAN = "ask_human", _("사람에게 넘김")
+    HOLD = "hold", _("자료 사고로 보류")
+    LET_GO = "let_go", _("보류를 풂")
     ANSWER_OK = "answer_ok", _("본인이 1번을 누름")
     CLAIM = "claim", _("맡기")
     LEASE_OUT = "lease_out", _("맡은 시간이 지남")
@@ -121,6 +125,11 @@ CASE: dict[tuple[str, str], str] = {
     (_WAIT, CaseDo.ASK_HUMAN): _WAIT,
     (_OWN, CaseDo.ASK_HUMAN): _OWN,
     (_VISIT, CaseDo.ASK_HUMAN): _VISIT,
+    # A held case stays where it stands; whoever has taken one has also ended its hold.
+    (_AI, CaseDo.HOLD): _AI,
+    (_WAIT, CaseDo.HOLD): _WAIT,
+    (_AI, CaseDo.LET_GO): _AI,
+    (_WAIT, CaseDo.LET_GO): _WAIT,
     # Only the telephone fires this, and only while no light is red (dispatch.calls.may_close).
     (_AI, CaseDo.ANSWER_OK): _END,
     (_WAIT, CaseDo.ANSWER_OK): _END,
@@ -149,6 +158,8 @@ CASE_MAY: dict[str, frozenset[str]] = {
     CaseDo.OPEN_RED: _OPERATOR,  # by hand: a neighbour's report
     CaseDo.RAISE: PORTAL,
     CaseDo.ASK_HUMAN: PORTAL,
+    CaseDo.HOLD: PORTAL,
+    CaseDo.LET_GO: PORTAL,
     CaseDo.ANSWER_OK: PORTAL,
     CaseDo.CLAIM: _OPERATOR,
     CaseDo.LEASE_OUT: PORTAL,

@@ -4,9 +4,29 @@ from celery import shared_task
 
 from accounts import clock
 from dispatch import engine
+from dispatch.tuning import computing, learning
 
 
 @shared_task
 def sweep() -> None:
     """Every two seconds, in as many workers as there are."""
     engine.sweep(now=clock.now())
+
+
+@shared_task(time_limit=900)
+def compute_curve(curve_id: int) -> None:
+    """Somebody asked for the curve; done once, however often it is woken."""
+    computing.compute(curve_id, now=clock.now())
+
+
+@shared_task(time_limit=900)
+def compute_monthly_curve() -> None:
+    """On the first of the month: the curve with the month that is over."""
+    now = clock.now()
+    computing.compute(computing.ask(by=None, now=now).pk, now=now)
+
+
+@shared_task(time_limit=3600)
+def learn_rule(user_id: int) -> None:
+    """Somebody asked for a rule of the county's own history."""
+    learning.learn(user_id, now=clock.now())

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dispatch import webhooks
-from dispatch.views import case, cases, desk, visits
+from dispatch.views import case, cases, desk, rules, tuning, visits
 
 app_name = "dispatch"
 
@@ -25,6 +25,17 @@ urlpatterns = [
     path("visits/", visits.visit_list, name="visits"),
     path("visits/<uuid:uid>/", visits.visit, name="visit"),
     path("visits/<uuid:uid>/<slug:verb>/", visits.visit_act, name="visit_act"),
+    path("tuning/", tuning.tuning, name="tuning"),
+    path("tuning/preview/", tuning.preview, name="tuning_preview"),
+    path("tuning/save/", tuning.save, name="tuning_save"),
+    path("tuning/compute/", tuning.compute, name="tuning_compute"),
+    path("tuning/progress/", tuning.progress, name="tuning_progress"),
+    path("tuning/rules/", rules.rules, name="rules"),
+    path("tuning/rules/upload/", rules.upload, name="rule_upload"),
+    path("tuning/rules/learn/", rules.learn, name="rule_learn"),
+    path("tuning/rules/back/", rules.back, name="rule_back"),
+    path("tuning/rules/<str:version>/live/", rules.live, name="rule_live"),
+    path("tuning/rules/<str:version>/retire/", rules.retire, name="rule_retire"),
     path("hooks/voice/<str:token>/", webhooks.voice, name="voice"),
     path("hooks/voice/<str:token>/answer/", webhooks.voice_answer, name="voice_answer"),
     path("hooks/voice/<str:token>/status/", webhooks.voice_status, name="voice_status"),

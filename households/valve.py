@@ -3,11 +3,17 @@
 Consent is a valve (개인정보 보호법 15, 17, 22조): no standing consent, no reading.
 """
 
+import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+from django.db import connection
 from django.db.models import QuerySet
+from numpy.typing import NDArray
 
 from households.days import local_day
 from households.models import Absence, Consent, Feed, FeedLink, Household, Purpose
@@ -54,6 +60,92 @@ def links_for(feed: str, partner_ids: Iterable[str]) -> list[LinkRow]:
         given, withdrawn = consents.get(household_id, (None, None))
         rows.append(LinkRow(partner_id, household_id, valid_from, valid_to, given, withdrawn))
     return rows
+
+
+_EPOCH = "date '1970-01-01'"
+_COLUMNS = ("partner_id", "household_id", "valid_from", "valid_to")
+_MANY = 2_000
+# A row of binary COPY: number of fields, then each field's length and its bytes.
+_CONSENT = np.dtype(
+    [("n", ">i2"), ("a", ">i4"), ("household", ">i8"), ("b", ">i4"), ("given_at", ">i8")]
+)
+_COPY_HEAD, _COPY_TAIL = 19, 2
+_FROM_2000, _SEOUL, _DAY = 946_684_800, 9 * 3600, 86_400
+
+
+def link_columns(feed: str, partner_ids: pa.Array) -> pa.Table:
+    """The links of many partner ids at once, as columns; the intake reads thousands in a file.
+
+    `partner_id`, `household_id`, and as days since 1970 in Seoul `valid_from`, `valid_to` (null:
+    still linked) and `consent_from` (null: no consent stands), which mean what they do in LinkRow.
+    It may bring links of other ids too. KeyError for no feed.
+
+    Two statements, joined here: the database would take three times as long to join them and to
+    find the local day of every consent.
+    """
+    purpose = PURPOSE_OF_FEED[feed]
+    every = _most_of_them(len(partner_ids))
+    wanted = _sql("TRUE") if every else _sql("partner_id = ANY(%s)", partner_ids.to_pylist())
+    links = _links(_sql("feed = %s", feed) + f" AND {wanted}")
+    household = links.column("household_id").to_numpy()
+    homes = "TRUE" if every else _sql("household_id = ANY(%s)", household.tolist())
+    consent = _standing(_sql("purpose = %s", purpose) + f" AND {homes}")
+    place = np.searchsorted(consent[0], household).clip(max=max(len(consent[0]) - 1, 0))
+    if not len(consent[0]):
+        return links.append_column("consent_from", pa.nulls(len(links), pa.int64()))
+    stands = consent[0][place] == household
+    return links.append_column("consent_from", pa.array(consent[1][place], mask=~stands))
+
+
+def _sql(condition: str, *values: object) -> str:
+    """COPY takes no parameters; the driver writes them out as it does for other statements."""
+    with connection.cursor() as cursor:
+        return str(cursor.mogrify(condition, values).decode())
+
+
+def _links(condition: str) -> pa.Table:
+    file = io.BytesIO()
+    with connection.cursor() as cursor:
+        cursor.copy_expert(
+            "COPY (SELECT partner_id, household_id,"  # noqa: S608 (written by the driver)
+            f" valid_from - {_EPOCH}, valid_to - {_EPOCH}"
+            f" FROM households_feedlink WHERE {condition}) TO STDOUT (FORMAT csv)",
+            file,
+        )
+    kinds = {name: pa.int64() for name in _COLUMNS[1:]} | {"partner_id": pa.string()}
+    if not file.tell():
+        return pa.table({name: pa.array([], kinds[name]) for name in _COLUMNS})
+    return pyarrow.csv.read_csv(
+        pa.BufferReader(file.getbuffer()),
+        read_options=pyarrow.csv.ReadOptions(column_names=list(_COLUMNS)),
+        convert_options=pyarrow.csv.ConvertOptions(column_types=kinds),
+    )
+
+
+def _standing(condition: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(households, rising; the day in Seoul from which their consent stands)."""
+    file = io.BytesIO()
+    with connection.cursor() as cursor:
+        cursor.copy_expert(
+            "COPY (SELECT household_id, given_at FROM households_consent"  # noqa: S608
+            f" WHERE withdrawn_at IS NULL AND {condition}) TO STDOUT (FORMAT binary)",
+            file,
+        )
+    count = (file.tell() - _COPY_HEAD - _COPY_TAIL) // _CONSENT.itemsize
+    rows = np.frombuffer(file.getbuffer(), _CONSENT, count, _COPY_HEAD)
+    household = rows["household"].astype(np.int64)
+    given = rows["given_at"].astype(np.int64) // 1_000_000 + _FROM_2000
+    order = np.argsort(household)
+    return household[order], ((given + _SEOUL) // _DAY)[order]
+
+
+def _most_of_them(asked: int) -> bool:
+    """Whether reading all links costs less than naming those that are wanted."""
+    if asked < _MANY:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'households_feedlink'::regclass")
+        return bool(cursor.fetchone()[0] <= 10 * asked)
 
 
 def _consent_days(

@@ -1,14 +1,17 @@
 """POST /api/v1/feeds/{feed}/deliveries: the partners' door. English, JSON, fails closed.
 
-Order of the checks: who (401), for which feed (403), how often (429), how large (413), which kind
-(415), and only then the file itself (400 when it cannot be read at all, with its receipt).
+Order of the checks: who (401), from where and for which feed (403), how often (429), how large
+(413), which kind (415), and only then the file itself (400 when it cannot be read at all, with its
+receipt). What partners read about this door is in monitoring.api_schema.
 """
 
 import logging
+import math
 from collections.abc import Callable
 from typing import Any, cast
 
 import redis
+from django.core.cache import cache
 from django.utils import translation
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -21,13 +24,15 @@ from rest_framework.exceptions import (
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts import clock
 from accounts.access import allow_partner
+from accounts.audit import client_ip
 from households.models import Feed
-from monitoring import intake, partners
+from monitoring import intake, networks, partner_log, partners
+from monitoring.api_schema import DELIVERIES
 from monitoring.intake.parse import MAX_DELIVERED
 from monitoring.intake.refusals import FeedNotAccepted, Refusal
 from monitoring.models import Delivery, PartnerToken
@@ -36,6 +41,7 @@ from monitoring.models.deliveries import Source
 log = logging.getLogger(__name__)
 
 _PIECE = 1024 * 1024
+_MINUTE = 60
 # A multipart body holds the file and a few hundred bytes around it.
 _AROUND = 64 * 1024
 
@@ -74,6 +80,11 @@ RAW_TYPES = (
 )
 
 
+class WrongNetwork(PermissionDenied):
+    default_detail = "this token may not be used from your address"
+    default_code = "network_not_allowed"
+
+
 class BearerToken(BaseAuthentication):
     """`Authorization: Bearer …`. Who comes without one is nobody and gets 401."""
 
@@ -84,6 +95,7 @@ class BearerToken(BaseAuthentication):
         secret = parts[1].decode("latin-1") if len(parts) == 2 else ""
         token = partners.holder(secret, at=clock.real_now())
         if token is None:
+            partner_log.refused(request, why="unknown_token")
             raise AuthenticationFailed("this token is not valid")
         return token, token
 
@@ -91,23 +103,33 @@ class BearerToken(BaseAuthentication):
         return 'Bearer realm="deliveries"'
 
 
-class PerToken(SimpleRateThrottle):
-    """So many deliveries a minute per token: a partner's endless loop must not fill the queue."""
+class PerToken(BaseThrottle):
+    """So many deliveries a minute per token: a partner's endless loop must not fill the queue.
 
-    scope = "deliveries"
-    rate = "240/min"
+    Counted by the clock's minute in one atomic step, so that two processes count together.
+    """
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
-        token = request.auth
-        return f"deliveries:{token.pk}" if isinstance(token, PartnerToken) else None
+    def __init__(self) -> None:
+        self._left = 0.0
 
     def allow_request(self, request: Request, view: APIView) -> bool:
+        token = request.auth
+        if not isinstance(token, PartnerToken):
+            return True
+        minute, second = divmod(clock.real_now().timestamp(), _MINUTE)
+        self._left = _MINUTE - second
+        key = f"deliveries:{token.pk}:{int(minute)}"
         try:
-            return super().allow_request(request, view)
-        except redis.RedisError as error:
+            cache.add(key, 0, timeout=2 * _MINUTE)
+            return bool(cache.incr(key) <= token.per_minute)
+        except (redis.RedisError, ValueError) as error:
             # The caller has shown a token; readings must come in also while Redis is away.
             log.warning("deliveries are not counted: %s", type(error).__name__)
             return True
+
+    def wait(self) -> float:
+        """Seconds until the next minute, for Retry-After."""
+        return max(1.0, math.ceil(self._left))
 
 
 class Deliveries(APIView):
@@ -129,10 +151,20 @@ class Deliveries(APIView):
     def check_permissions(self, request: Request) -> None:
         if not isinstance(request.auth, PartnerToken):
             self.permission_denied(request)
-        feed = self.kwargs["feed"]
-        if feed not in Feed.values or request.auth.feed != feed:
-            raise PermissionDenied(f"this token is for the feed '{request.auth.feed}' only")
+        token, feed = request.auth, self.kwargs["feed"]
+        if not networks.admits(token.networks, client_ip(request._request)):
+            partner_log.refused(request, why="wrong_network", token=token)
+            raise WrongNetwork
+        if feed not in Feed.values or token.feed != feed:
+            partner_log.refused(request, why="wrong_feed", token=token)
+            raise PermissionDenied(f"this token is for the feed '{token.feed}' only")
 
+    def check_throttles(self, request: Request) -> None:
+        super().check_throttles(request)
+        if isinstance(request.auth, PartnerToken):
+            partners.mark_used(request.auth, at=clock.real_now())
+
+    @DELIVERIES
     def post(self, request: Request, feed: str) -> Response:
         content, filename = self._file(request)
         try:
@@ -149,6 +181,7 @@ class Deliveries(APIView):
                 {"code": "feed_not_accepted", "detail": str(refusal)},
                 status=status.HTTP_400_BAD_REQUEST,
             )
+        partner_log.delivered(request, delivery)
         return Response(self._answer(delivery), status=_status_of(delivery))
 
     def _file(self, request: Request) -> tuple[bytes, str]:

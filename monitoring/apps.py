@@ -7,6 +7,16 @@ class MonitoringConfig(AppConfig):
     verbose_name = _("감지")
 
     def ready(self) -> None:
-        from monitoring import receivers, registrations, setting_specs  # noqa: F401 (connects)
+        from monitoring import (  # noqa: F401 (connect themselves)
+            feed_telling,
+            health_tasks,
+            receivers,
+            registrations,
+            schedules,
+            setting_specs,
+            token_reminders,
+        )
 
         setting_specs.register_all()
+        schedules.register_settings()
+        feed_telling.register_kinds()

@@ -1,51 +1,90 @@
-"""How every feed stands: when it last delivered, and until when we know anything."""
+"""How every feed stands: when it last delivered, how far the data reach, whether it is late."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypedDict
 
 from django.db.models import Max, Q
 
-from accounts.county_settings import setting
-from households.models import Feed
-from monitoring.intake import ACCEPTED_FEEDS
+from households.days import local_day
+from households.models import Feed, FeedLink
+from households.rules import WATCHED_STATES
+from monitoring import schedules
 from monitoring.models import Delivery
 from monitoring.models.deliveries import DeliveryState
 
 
 class FeedHealth(TypedDict):
     """`last_delivery_s`: programme seconds since the last accepted file. `data_until`: the end of
-    the newest hour ever stored, ISO 8601 in UTC. `late`: an accepted feed once delivered and now
-    has brought nothing new for longer than the county's setting."""
+    the newest hour ever stored, ISO 8601 in UTC. `late`: the feed once delivered, somebody watched
+    depends on it, and it is behind its schedule by more than its grace."""
 
     last_delivery_s: float | None
     late: bool
     data_until: str | None
 
 
+class Arrivals(TypedDict):
+    """When a feed last delivered, and the end of its newest hour; None: never."""
+
+    received: datetime | None
+    until: datetime | None
+
+
 def summary(*, now: datetime) -> dict[str, FeedHealth]:
-    """{feed: how it stands}, every feed of the programme; two queries."""
-    limit = timedelta(hours=setting("monitoring.feed_late_hours", at=now))
+    """{feed: how it stands}, every feed of the programme."""
+    newest = arrivals()
+    late = late_feeds(newest, now=now)
+    return {
+        feed.value: _health(newest[feed.value], late=feed.value in late, now=now) for feed in Feed
+    }
+
+
+def arrivals() -> dict[str, Arrivals]:
+    """{feed: what came last}, every feed; one query."""
     accepted = Q(state=DeliveryState.ACCEPTED)
-    newest = {
-        row["feed"]: row
-        for row in Delivery.objects.order_by()
+    rows = (
+        Delivery.objects.order_by()
         .values("feed")
         .annotate(
             received=Max("received_at", filter=accepted), until=Max("data_until", filter=accepted)
         )
+    )
+    found: dict[str, Arrivals] = {
+        row["feed"]: {"received": row["received"], "until": row["until"]} for row in rows
     }
-    return {feed.value: _health(feed, newest.get(feed), limit, now) for feed in Feed}
+    nothing: Arrivals = {"received": None, "until": None}
+    return {feed.value: found.get(feed.value, nothing) for feed in Feed}
 
 
-def _health(
-    feed: Feed, row: dict[str, datetime | None] | None, limit: timedelta, now: datetime
-) -> FeedHealth:
-    received = row["received"] if row else None
-    until = row["until"] if row else None
+def late_feeds(newest: dict[str, Arrivals], *, now: datetime) -> dict[str, datetime]:
+    """{feed: since when it is late} of those that are late as a whole.
+
+    A feed that nobody depends on any more is not late for ever.
+    """
+    behind = {
+        feed: since
+        for feed, came in newest.items()
+        if (since := schedules.late_since(feed, until=came["until"], now=now)) is not None
+    }
+    if not behind:
+        return {}
+    needed = set(
+        FeedLink.objects.not_over(local_day(now))
+        .filter(
+            feed__in=list(behind),
+            household__enrolment__state__in=WATCHED_STATES,
+        )
+        .order_by()
+        .values_list("feed", flat=True)
+        .distinct()
+    )
+    return {feed: since for feed, since in behind.items() if feed in needed}
+
+
+def _health(came: Arrivals, *, late: bool, now: datetime) -> FeedHealth:
+    received, until = came["received"], came["until"]
     return {
         "last_delivery_s": None if received is None else (now - received).total_seconds(),
-        "late": feed in ACCEPTED_FEEDS
-        and received is not None
-        and (until is None or now - until > limit),
+        "late": late,
         "data_until": None if until is None else until.isoformat(),
     }

@@ -1,12 +1,14 @@
 """The monthly partitions of SignalDay."""
 
+import logging
 from collections.abc import Iterator
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 _TABLE = "monitoring_signalday"
 _LOCK = "monitoring.partitions"
+log = logging.getLogger(__name__)
 
 
 def ensure_partitions(first: date, last: date) -> None:
@@ -53,3 +55,25 @@ def _months(first: date, last: date) -> Iterator[date]:
     while month <= last:
         yield month
         month = _next(month)
+
+
+def drop_before(first: date) -> list[str]:
+    """Drops the partitions of months before that of `first`; returns their names.
+
+    Each in a transaction of its own: the short lock on the whole table is not held for many. A
+    reader that is in the way for long is waited for only a little; the next night comes.
+    """
+    limit = _name(first.replace(day=1))
+    dropped = []
+    for name in sorted(_existing()):
+        if not name < limit:
+            break
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '5s'")
+                cursor.execute(f"DROP TABLE {name}")
+        except OperationalError:
+            log.warning("partition %s is in use and stays until tomorrow", name)
+            break
+        dropped.append(name)
+    return dropped

@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import Role
 from households import list_hooks
 from households.list_hooks import ListHook
 from households.registrations import PAGE
@@ -13,7 +14,8 @@ from households.rules import READERS, WATCHED_STATES
 from monitoring import panels
 from monitoring.models import Light
 from monitoring.querysets import FEED_READERS
-from ui.registry import MenuEntry, Panel, menu
+from monitoring.tiles import TILES
+from ui.registry import MenuEntry, Panel, Tile, menu, tiles
 from ui.registry import panels as registry
 
 _READERS = frozenset(role.value for role in READERS)
@@ -30,10 +32,42 @@ def register() -> None:
             icon="download",
         )
     )
+    menu.register(
+        MenuEntry(
+            key="partner-tokens",
+            label=_("협력기관 열쇠"),
+            url_name="monitoring:tokens",
+            roles=frozenset({Role.ADMINISTRATOR.value}),
+            order=82,
+            icon="key",
+        )
+    )
+    menu.register(
+        MenuEntry(
+            key="quieter",
+            label=_("살펴볼 분"),
+            url_name="monitoring:quieter",
+            roles=_READERS,
+            order=25,
+            icon="eye",
+        )
+    )
     _panel(f"{PAGE}-light", "light", panels.light)
     _panel(f"{PAGE}-why", "why", panels.why)
-    _panel(PAGE, "activity", panels.activity, column="main")
+    _panel(PAGE, "hints", panels.hints, order=5, column="side")
+    _panel(PAGE, "activity", panels.activity)
+    _panel(PAGE, "curve", panels.curve, order=12)
     _panel("case", "case-activity", panels.case_activity)
+    for key, context in TILES.items():
+        tiles.register(
+            Tile(
+                key=f"monitoring-{key}",
+                order=10,
+                template=f"monitoring/tiles/{key}.html",
+                context=context,
+                roles=_READERS,
+            )
+        )
     list_hooks.register(
         ListHook(
             key="light",
@@ -62,12 +96,19 @@ class LightFilter(django_filters.ChoiceFilter):
         return qs.filter(has_it, enrolment__state__in=WATCHED_STATES)
 
 
-def _panel(page: str, key: str, context: Any, *, column: Literal["main", "side"] = "main") -> None:
+def _panel(
+    page: str,
+    key: str,
+    context: Any,
+    *,
+    order: int = 10,
+    column: Literal["main", "side"] = "main",
+) -> None:
     registry.register(
         Panel(
             page=page,
             key=f"monitoring-{key}",
-            order=10,
+            order=order,
             template=f"monitoring/panels/{key}.html",
             context=context,
             roles=_READERS,

@@ -21,6 +21,7 @@ class Layout:
 
     turned: bool
     days: int
+    head: int = 8  # room above a wide map, for the names of what lies over its days
 
     @property
     def step(self) -> tuple[int, int]:
@@ -28,7 +29,7 @@ class Layout:
 
     @property
     def origin(self) -> tuple[int, int]:
-        return (60, 22) if self.turned else (40, 8)
+        return (60, 22) if self.turned else (40, self.head)
 
     def corner(self, day: int, hour: int) -> tuple[int, int]:
         column, row = (hour, day) if self.turned else (day, hour)
@@ -37,29 +38,34 @@ class Layout:
 
 @dataclass
 class Map:
-    """What ui/heat.html draws. Cells are grouped by class so that the page stays small."""
+    """What is drawn: `cells` one by one with their titles (ui/heat.html), or, for long maps that
+    have a table to say the same, `shades`: one path per level."""
 
     width: int = 0
     height: int = 0
     cells: list[dict[str, Any]] = field(default_factory=list)
+    shades: list[dict[str, Any]] = field(default_factory=list)
     hatch: str = ""
     silence: str = ""
     silence_edge: str = ""
     absence_edge: str = ""
+    incident_edge: str = ""
     last: tuple[float, float] | None = None
     labels: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     hours: range = range(HOURS)
 
 
-def draw(days: list[dict[str, Any]], *, turned: bool = False) -> Map:
+def draw(
+    days: list[dict[str, Any]], *, turned: bool = False, grouped: bool = False, head: int = 8
+) -> Map:
     """`days`: oldest first, each {"label": str, "cells": up to 24 cells or None}.
 
     A cell is {"level": 0-4 or None when not arrived, "silent": bool, "absent": bool,
-    "title": str, "last": bool}; None stands for an hour that is still to come. All keys but
-    level may be missing.
+    "incident": bool, "title": str, "last": bool}; None stands for an hour that is still to come.
+    All keys but level may be missing. `grouped` draws a path per level in place of the cells.
     """
-    layout = Layout(turned=turned, days=len(days))
+    layout = Layout(turned=turned, days=len(days), head=head)
     grid = {
         (d, h): cell
         for d, day in enumerate(days)
@@ -68,15 +74,19 @@ def draw(days: list[dict[str, Any]], *, turned: bool = False) -> Map:
     }
     silent = {at for at, cell in grid.items() if cell.get("silent")}
     absent = {at for at, cell in grid.items() if cell.get("absent")}
+    incident = {at for at, cell in grid.items() if cell.get("incident")}
     end = layout.corner(len(days), HOURS)
+    cells = [_cell(layout, at, cell) for at, cell in grid.items() if cell["level"] is not None]
     return Map(
         width=end[0] + 4,
         height=end[1] + (4 if turned else 22),
-        cells=[_cell(layout, at, cell) for at, cell in grid.items() if cell["level"] is not None],
+        cells=[] if grouped else cells,
+        shades=_shades(cells) if grouped else [],
         hatch="".join(_hatch(layout, at) for at, cell in grid.items() if cell["level"] is None),
         silence="".join(_box(layout, at) for at in sorted(silent)),
         silence_edge=_edge(layout, silent),
         absence_edge=_edge(layout, absent),
+        incident_edge=_edge(layout, incident),
         last=next((_middle(layout, at) for at, cell in grid.items() if cell.get("last")), None),
         labels=[*_hour_labels(layout), *_day_labels(layout, [day["label"] for day in days])],
         rows=[_row(day) for day in reversed(days)],
@@ -93,6 +103,14 @@ def _cell(layout: Layout, at: tuple[int, int], cell: dict[str, Any]) -> dict[str
         "height": layout.step[1] - GAP,
         "title": cell.get("title", ""),
     }
+
+
+def _shades(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    paths: dict[int, list[str]] = {}
+    for cell in cells:
+        box = "M{x} {y}h{width}v{height}h-{width}z".format(**cell)
+        paths.setdefault(cell["level"], []).append(box)
+    return [{"level": level, "d": "".join(paths[level])} for level in sorted(paths)]
 
 
 def _middle(layout: Layout, at: tuple[int, int]) -> tuple[float, float]:

@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
 ]
 # Only development machines have the package that keeps migrations in one line.
 if find_spec("django_linear_migrations"):
@@ -75,6 +77,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.RememberedSettingsMiddleware",
     "accounts.middleware.IdleSignOutMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "accounts.access.AccessMiddleware",
@@ -268,6 +271,56 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute=5),
         "options": {"expires": 1800},
     },
+    "learn-all": {
+        "task": "monitoring.tasks.learn_all",
+        "schedule": crontab(hour=0, minute=20),
+        "options": {"expires": 3600},
+    },
+    "resume-runs": {
+        "task": "monitoring.tasks.resume_runs",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "retain": {
+        "task": "monitoring.tasks.retain",
+        "schedule": crontab(hour=3, minute=20),
+        "options": {"expires": 3600},
+    },
+    "find-declines": {
+        "task": "monitoring.tasks.find_declines",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 3600},
+    },
+    "check-feeds": {
+        "task": "monitoring.health_tasks.check_feeds",
+        "schedule": 120.0,
+        "options": {"expires": 120},
+    },
+    "refresh-intake-days": {
+        "task": "monitoring.health_tasks.refresh_intake_days",
+        "schedule": crontab(hour=0, minute=40),
+        "options": {"expires": 3600},
+    },
+    "watch-folder": {
+        "task": "monitoring.tasks.watch_folder",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "pull-feeds": {
+        "task": "monitoring.tasks.pull_feeds",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "remind-of-tokens": {
+        "task": "monitoring.tasks.remind_of_tokens",
+        "schedule": crontab(hour=9, minute=15),
+        "options": {"expires": 3600},
+    },
+    "compute-tuning-curve": {
+        "task": "dispatch.tasks.compute_monthly_curve",
+        "schedule": crontab(day_of_month=1, hour=3, minute=10),
+        "options": {"expires": 6 * 3600},
+    },
     "sweep": {
         "task": "dispatch.tasks.sweep",
         "schedule": 2.0,
@@ -286,7 +339,23 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Yeoncheon signal light: deliveries of partners",
+    "DESCRIPTION": "How KEPCO, SKT and the care app deliver their files to the county's portal.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVERS": [{"url": PUBLIC_BASE_URL}],
+    "SORT_OPERATIONS": False,
+}
+
+# Other doors of the feeds: a watched folder, and partners' servers to fetch from (.env.example).
+FEED_FOLDER = env.text("FEED_FOLDER")
+FEED_FOLDER_KEEP_DAYS = int(env.text("FEED_FOLDER_KEEP_DAYS", "0"))
+FEED_PULL = env.beginning("FEED_PULL_")
 
 # A demo has no mail server: what would be sent is written to the log of the worker.
 EMAIL_BACKEND = f"django.core.mail.backends.{'console' if PORTAL_DEMO else 'smtp'}.EmailBackend"

@@ -24,6 +24,7 @@ from dispatch.rules import (
     EventKind,
     Light,
     Refused,
+    ReleaseReason,
     check_close,
 )
 from households.models import Household
@@ -33,15 +34,18 @@ from households.models import Household
 def open_case(
     *, household: Household, by: User, now: datetime, note: str = "", drill: bool = False
 ) -> Case:
-    """Open a red case by hand (a neighbour's report). An open case of the household is returned
-    as it is, with the report noted on it: a person has one open case."""
+    """Open a red case by hand (a neighbour's report). A person has one open case: where there is
+    one, the report is noted on it, and a yellow one becomes red."""
     require_role(by, CaseDo.OPEN_RED, now=now)
     Household.objects.select_for_update().get(pk=household.pk)
     standing = Case.objects.open().filter(household=household).first()
     if standing is not None:
         case = machine.lock(standing.pk)
+        machine.let_go(case, reason=ReleaseReason.REPORT, now=now)
         if note.strip():
             machine.log(case, EventKind.NOTED, now=now, by=by, note=note.strip())
+        if case.light != Light.RED:
+            opening.raise_to_red(case, now=now)
         return case
     return opening.open_new(
         household=household,
@@ -67,6 +71,7 @@ def claim(*, case: Case, by: User, now: datetime) -> Case:
         return case
     if case.owner is not None and case.is_open and not case.visit_stalled:
         raise Refused(_("이미 %(name)s 님이 맡은 건입니다.") % {"name": case.owner.name})
+    machine.let_go(case, reason=ReleaseReason.PERSON, now=now)
     before = machine.fire(case, CaseDo.CLAIM)
     waited = None if case.queued_at is None else (now - case.queued_at).total_seconds()
     machine.leave_queue(case)
@@ -168,6 +173,7 @@ def add_note(*, case: Case, by: User, note: str, now: datetime, key: str = "") -
         return seen
     if not case.is_open:
         raise Refused(_("이미 종결된 건입니다. 종결된 건은 바꿀 수 없습니다."))
+    machine.let_go(case, reason=ReleaseReason.PERSON, now=now)
     if case.state == CaseState.CLAIMED and case.owner_id == by.pk:
         machine.renew_lease(case, now=now)
         case.save()

@@ -9,9 +9,10 @@ from django.db.models import When as If
 
 from accounts.county_settings import setting
 from dispatch import machine, opening
+from dispatch.engine import gates
 from dispatch.engine.tally import Tally
 from dispatch.models import Case, CaseSignal
-from dispatch.rules import CloseReason, Light
+from dispatch.rules import AskReason, CloseReason, Light
 from households.models import Absence, Household
 from monitoring.models import HouseholdState
 
@@ -32,14 +33,15 @@ def fresh_silences(now: datetime) -> QuerySet[HouseholdState]:
 
     An absence holds only the case back; the light is recorded, and when the absence ends the same
     light still asks here. So does a light that outlives its case: nobody saw the person, or saw
-    them before the silence began anew.
+    them before the silence began anew. One that rests on a feed out of order waits for that feed,
+    for some hours (docs/decisions/0009).
     """
     away = Absence.objects.away_at(now).filter(household=OuterRef("household_id"))
     watched = Household.objects.watched()
     return (
         HouseholdState.objects.filter(light__in=Light.values, assessment__isnull=False)
         .filter(~_handled() | _outlived(now), household__in=watched)
-        .filter(~Exists(away), ~Exists(_open_case()))
+        .filter(~Exists(away), ~Exists(_open_case()), ~gates.waiting(now))
         .order_by(_red_first(), "since", "household_id")
     )
 
@@ -74,12 +76,14 @@ def _open_one(household_id: int, now: datetime, tally: Tally) -> None:
             state = _locked_state(household_id, now)
             if state is None:
                 return
-            opening.open_new(
+            case = opening.open_new(
                 household=state.household,
                 light=state.light,
                 assessment=state.assessment,
                 now=now,
             )
+            if gates.has_waited(state):
+                machine.ask_human(case, reason=AskReason.HELD_LONG, now=now)
             tally.add(state.since, now)
     except IntegrityError:
         # Opened by hand in this very moment; anything else is a fault.

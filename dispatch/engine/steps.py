@@ -31,7 +31,7 @@ def _next_case(now: datetime, kinds: tuple[str, ...], seen: set[int]) -> Case | 
     due = Step.objects.filter(
         case=OuterRef("pk"), state=StepState.PENDING, due_at__lte=now, kind__in=kinds
     )
-    waiting = Case.objects.filter(Exists(due)).exclude(pk__in=seen)
+    waiting = Case.objects.not_held(now).filter(Exists(due)).exclude(pk__in=seen)
     return machine.lock_first(waiting.in_queue_order())
 
 

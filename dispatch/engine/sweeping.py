@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from time import monotonic
 
+from accounts.county_settings import remembered
 from dispatch import heartbeat
-from dispatch.engine import due, reconcile, silences, steps
+from dispatch.engine import due, gates, reconcile, silences, steps
 from dispatch.engine.tally import Tally, fault
 
 
@@ -47,6 +48,7 @@ Part = Callable[[datetime], Tally]
 
 # In this order: what must be known before something is decided comes first.
 PARTS: tuple[tuple[str, Part], ...] = (
+    ("feed_gates", gates.pass_through),
     ("signals", silences.join_signals),
     ("silences", silences.open_cases),
     ("calls", reconcile.check_calls),
@@ -61,7 +63,8 @@ PARTS: tuple[tuple[str, Part], ...] = (
 def sweep(*, now: datetime) -> SweepReport:
     """Do everything that is due at `now` (programme time), within the bounds of each part, and
     leave a pulse. Never raises for a failing part: it is in the report and in the pulse."""
-    report = SweepReport(at=now, parts=[_run(name, part, now) for name, part in PARTS])
+    with remembered():
+        report = SweepReport(at=now, parts=[_run(name, part, now) for name, part in PARTS])
     try:
         heartbeat.beat(now=now, seconds=report.seconds, clean=report.clean, parts=report.as_json())
     except Exception as error:  # noqa: BLE001 - the pulse of a dead database; its absence tells

@@ -49,6 +49,12 @@ class Case(models.Model):
     queued_at = models.DateTimeField(_("대기 시작"), null=True)
     reminders = models.PositiveSmallIntegerField(default=0)
     next_action_at = models.DateTimeField(_("다음 할 일"), null=True)
+    # While the only feed it rests on is out of order: nothing is due until then at the latest.
+    held_by = models.ForeignKey(
+        "monitoring.FeedIncident", on_delete=models.PROTECT, null=True, related_name="held_cases"
+    )
+    held_at = models.DateTimeField(_("보류한 때"), null=True)
+    held_until = models.DateTimeField(_("늦어도 보류를 푸는 때"), null=True)
 
     closed_at = models.DateTimeField(_("종결한 때"), null=True)
     # Nobody: the resident's own key closed it.
@@ -120,6 +126,16 @@ class Case(models.Model):
                 name="case_owner_fits_state",
             ),
             models.CheckConstraint(
+                condition=Q(held_by__isnull=True, held_at__isnull=True, held_until__isnull=True)
+                | Q(
+                    held_by__isnull=False,
+                    held_at__isnull=False,
+                    held_until__gte=F("held_at"),
+                    state__in=[CaseState.AI_CALL, CaseState.WAITING],
+                ),
+                name="case_hold_is_paired",
+            ),
+            models.CheckConstraint(
                 condition=Q(state=CaseState.WAITING, queued_at__isnull=False)
                 | (~Q(state=CaseState.WAITING) & Q(queued_at__isnull=True)),
                 name="case_waiting_since",
@@ -145,6 +161,9 @@ class Case(models.Model):
                 condition=~Q(state=CaseState.CLOSED),
                 name="case_queue_order",
             ),
+            models.Index(
+                fields=["held_until"], condition=Q(held_by__isnull=False), name="case_held"
+            ),
             models.Index(fields=["opened_at"]),
             models.Index(fields=["closed_at"]),
         ]
@@ -158,6 +177,11 @@ class Case(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state != CaseState.CLOSED
+
+    @property
+    def is_held(self) -> bool:
+        """Its only feed is out of order: no call and no due step until the feed is back."""
+        return self.held_by_id is not None
 
     @property
     def visit_stalled(self) -> bool:

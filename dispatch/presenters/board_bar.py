@@ -1,7 +1,7 @@
 """The dark bar of the desk: how fresh each feed is; and the list of keys."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
@@ -10,10 +10,16 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from dispatch.models import Case
-from monitoring.models import HouseholdState
+from households.models import Feed
+from monitoring import feed_health
+from monitoring.feed_telling import NAMES
 from ui.words import ago
 
-LATE_AFTER = timedelta(hours=26)  # a day's file, plus two hours
+_FEED_ICONS: dict[str, str] = {
+    Feed.POWER.value: "power",
+    Feed.TELECOM.value: "telecom",
+    Feed.APP.value: "app",
+}
 
 KEYS: tuple[tuple[str, object], ...] = (
     ("J · K", gettext_lazy("다음 건 · 이전 건")),
@@ -69,14 +75,15 @@ def operators(user: Any) -> list[Operator]:
 
 
 def feeds(*, now: datetime) -> list[FeedBadge]:
-    """How far the data reach that the lights stand on."""
-    newest = (
-        HouseholdState.objects.filter(data_until__isnull=False)
-        .order_by("-data_until")
-        .values_list("data_until", flat=True)
-        .first()
-    )
-    label = _("전력")
-    if newest is None:
-        return [FeedBadge("power", label, _("아직 없음"), True)]
-    return [FeedBadge("power", label, ago(newest, now), now - newest > LATE_AFTER)]
+    """How far each feed reaches; one that never delivered is left out, but for electricity."""
+    came = feed_health.arrivals()
+    late = feed_health.late_feeds(came, now=now)
+    badges = []
+    for feed, icon in _FEED_ICONS.items():
+        until = came[feed]["until"]
+        if until is not None:
+            said = ago(until, now)
+            badges.append(FeedBadge(icon, str(NAMES[feed]), said, feed in late))
+        elif feed == Feed.POWER:
+            badges.append(FeedBadge(icon, str(NAMES[feed]), _("아직 없음"), True))
+    return badges

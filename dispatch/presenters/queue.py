@@ -102,7 +102,9 @@ def cases_in_order(user: Any, *, now: datetime) -> Any:
         Case.objects.visible_to(user, now=now)
         .open()
         .annotate(
+            # A held case waits for a feed, not for a person: it stands behind all others.
             unclaimed_red=When_(
+                When(held_by__isnull=False, then=Value(2)),
                 When(light=Light.RED, owner__isnull=True, then=Value(0)),
                 default=Value(1),
                 output_field=IntegerField(),
@@ -176,7 +178,7 @@ def _row(case: Any, user: Any, *, now: datetime, selected: str) -> QueueRow:
         owner=case.owner.name if case.owner else "",
         is_mine=people.is_owner(case, user),
         is_selected=str(case.uid) == selected,
-        is_unclaimed_red=case.light == Light.RED and case.owner_id is None,
+        is_unclaimed_red=(case.light == Light.RED and case.owner_id is None and not case.is_held),
         version=case.version or 0,
         next_at=case.next_action_at,
         timer=timers.of_case(case, visit=visit, now=now),
@@ -190,6 +192,8 @@ def _why(case: Case, reasons: Sequence[str]) -> str:
 
 
 def _status(case: Any, visit: Visit | None) -> str:
+    if case.is_held:
+        return str(EventKind.FEED_HELD.label)
     if case.state == CaseState.AI_CALL:
         return _("AI 전화 %(done)d/%(all)d · 자동") % {"done": case.ai_done, "all": case.ai_steps}
     if case.state == CaseState.CLAIMED:

@@ -104,6 +104,8 @@ def now_box(case: Case, facts: Facts, user: Any) -> Now | None:
     """None where this person has nothing to do: somebody else has the case, or it is closed."""
     if not case.is_open:
         return None
+    if case.is_held:
+        return _held(case)
     if case.owner_id is None:
         return _to_claim(case)
     if not people.is_owner(case, user):
@@ -113,6 +115,20 @@ def now_box(case: Case, facts: Facts, user: Any) -> Now | None:
     if facts.visit is not None and facts.visit.state == VisitState.DONE:
         return _to_decide(facts.visit)
     return _to_call(case, facts)
+
+
+def _held(case: Case) -> Now:
+    until = clock_time(case.held_until) if case.held_until else ""
+    return Now(
+        title=_("자료 사고로 보류"),
+        say=_(
+            "이 건이 기댄 자료에 사고가 나서 AI 전화와 다음 단계를 멈추었습니다. "
+            "자료가 돌아오면 다시 살피고, 늦어도 %(at)s에는 사람에게 넘깁니다."
+        )
+        % {"at": until},
+        primary="claim",
+        hints=[Hint(_("맡으면"), _("보류가 풀립니다. 걱정되면 기다리지 말고 맡아 주세요."))],
+    )
 
 
 def _to_claim(case: Case) -> Now:

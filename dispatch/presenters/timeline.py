@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from dispatch import rules
 from dispatch.models import Case, CaseEvent
 from dispatch.rules import EventKind
+from households.models import Feed
 from ui.words import clock_time, weekday
 
 # Codes in `CaseEvent.data` and the lists that hold their words.
@@ -19,6 +20,7 @@ _CODES: dict[str, Any] = {
     "outcome": rules.CallOutcome,
     "found": rules.FoundState,
     "evidence": rules.EvidenceKind,
+    "feed": Feed,
 }
 # `reason` means another list on every kind of event.
 _REASONS: dict[str, Any] = {
@@ -26,6 +28,7 @@ _REASONS: dict[str, Any] = {
     EventKind.OPENED: rules.AskReason,
     EventKind.VISIT_DECLINED: rules.DeclineReason,
     EventKind.CLOSED: rules.CloseReason,
+    EventKind.FEED_RELEASED: rules.ReleaseReason,
 }
 _HIT = frozenset({EventKind.RAISED.value, EventKind.OPENED.value})
 

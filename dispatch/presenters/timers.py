@@ -26,6 +26,8 @@ class Countdown:
 
 def of_case(case: Case, *, visit: Visit | None, now: datetime) -> Countdown | None:
     """The one clock that matters for this case now, or None."""
+    if case.is_held and case.held_until:
+        return Countdown(due=case.held_until, text=_("보류 {} 남음"), over=_("보류 {} 지남"))
     if case.state == CaseState.WAITING and case.queued_at:
         return Countdown(
             due=case.queued_at + CLAIM_WITHIN,

@@ -27,7 +27,7 @@ def lock_for(
 
     Raises `Refused` unless `by` may change this household.
     """
-    locked = Household.objects.select_for_update(of=("self",)).get(pk=household.pk)
+    locked = Household.objects.select_for_update(of=("self",), no_key=True).get(pk=household.pk)
     require_township(by, township_id=locked.township_id, roles=roles, now=now)
     return locked
 

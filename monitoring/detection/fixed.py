@@ -7,25 +7,26 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.detection.signals import Floats
+from monitoring.detection.hot import SINCE
+from monitoring.detection.inputs import LEARN_DAYS, MIN_DAYS, Floats
 
 LIMIT_HOURS: dict[str, float] = {"high": 24.0, "medium": 36.0, "low": 48.0, "general": 48.0}
 RED_FACTOR = 1.5  # a human at once when the limit is exceeded by half again
 
 
-def silent_hours(
-    evidence: Floats,
-    signs: NDArray[np.bool_],
-    held: NDArray[np.bool_],
-    restart: NDArray[np.bool_],
-) -> Floats:
-    """(H,) hours received since the last sign of life or confirmation.
+def silence(hot: np.ndarray) -> Floats:
+    """(H,) received hours since the last sign of life of any source; absences do not count."""
+    return np.asarray(hot["silent"][:, SINCE.index("any")], np.float32)
 
-    Hours that were not received, and hours of a planned absence, do not count as silence.
-    All arrays are (H, T); `evidence` is NaN where nothing was received.
+
+def blend(
+    silent: Floats, limit: Floats, fused: Floats, point: float, days: NDArray[np.integer]
+) -> Floats:
+    """(H,) how far a newcomer is on the way to an alarm; 1 and above is one.
+
+    Below MIN_DAYS learned `days` the hours of silence against the limit of the risk group; then
+    habits gain weight day by day, until after LEARN_DAYS the trees take over (the caller's part).
+    `point` is the fused sum's (Model.fused_point).
     """
-    hours = evidence.shape[1]
-    life = signs | restart
-    last = np.where(life.any(axis=1), hours - 1 - life[:, ::-1].argmax(axis=1), -1)
-    after = np.arange(hours)[None, :] > last[:, None]
-    return np.asarray((np.isfinite(evidence) & ~held & after).sum(axis=1), float)
+    weight = np.clip((days.astype(np.float32) - MIN_DAYS) / (LEARN_DAYS - MIN_DAYS), 0, 1)
+    return np.asarray((1 - weight) * silent / limit + weight * fused / point, np.float32)

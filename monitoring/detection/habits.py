@@ -1,141 +1,180 @@
-"""What is usual: how a home looks when nobody acts, and how it looks at this hour with its person.
-
-Both are tables of how often each view falls into a few bins. The bins are the home's own: their
-edges are quantiles of its quietest five-hour blocks.
-"""
-
-from dataclasses import dataclass
+"""Habits of a home, learned every night from its last 60 days: about 2 kB, read for every hour."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.detection.signals import VIEWS, Floats, quantiles, weekend
+from monitoring.detection import records, tables
+from monitoring.detection.inputs import (
+    LEARN_DAYS,
+    MIN_DAYS,
+    PATTERNS,
+    POWER,
+    STEPS,
+    Flags,
+    Floats,
+    outage_limit,
+    without_outages,
+)
 
-QUIET_BLOCK = 5  # hours; everybody sleeps at least that
-QUIET_QUANTILES = (0.5, 0.8, 0.95, 0.995)
-BINS = 6
-SIGN_EDGE = 3  # above this edge (99.5 % of quiet hours lie below) somebody acted
-LEARN_DAYS = 60
-MIN_DAYS = 14
-# Weights of what is borrowed where an hour of a day type was seldom seen.
-NEIGHBOUR_HOUR, OTHER_DAY_TYPE, WHOLE_HOME, EVEN = 0.5, 0.25, 2.0, 0.2
-SMALLEST_ACT = 0.02  # kWh in an hour: the top bin never lies in the meter's own noise
+__all__ = ["HABITS", "LEARN_DAYS", "MIN_DAYS", "learn", "nothing_learned"]
+
+HOUR = np.dtype(
+    [
+        ("power", "i1", (3, tables.POWER_BINS)),  # evidence of each bin, steps of 1/25
+        ("phone", "i1", (3, tables.COUNT_BINS)),  # patterns phone, app, line
+        ("steps", "i1", tables.COUNT_BINS),
+        ("active", "u1", 5),  # share of days with a sign of life, per input, steps of 1/255
+        ("often", "u1", 5),  # the same as counted, without borrowing from other hours: for words
+    ]
+)
+"""One hour of a day type: what `advance` reads for it lies side by side."""
+
+HABITS = np.dtype(
+    [
+        ("idle", "<f4", 24),  # kWh of what runs by itself at each hour
+        ("outage", "<f4"),  # kWh: a reading at or below it is an outage
+        ("edges", "<f4", (3, 5)),  # kWh between the power bins of each view
+        ("hours", HOUR, (2, 24)),  # day type, hour
+        ("days", "u1", 5),  # days learned from, per input
+        ("record", "<f4", (len(records.RECORDS), len(records.LEVELS))),
+        ("trait", "<f4", len(records.TRAITS)),
+    ]
+)
+"""One home. Padding-free, little-endian: may be stored as raw bytes."""
+
+IDLE_DAYS = 28
+BLOCK = 128  # homes learned at a time, so that their arrays stay in the cache
 
 
-@dataclass(frozen=True)
-class Habits:
-    """Habits of H homes, learned from `days` days that hold any reading.
+def nothing_learned(homes: int) -> np.ndarray:
+    """HABITS (H,) of people of whom nothing is known yet: no evidence, common edges."""
+    blank = np.zeros(homes, HABITS)
+    blank["edges"] = tables.DEFAULT_EDGES
+    return blank
 
-    edges (VIEWS, H, BINS-1) kWh; log_quiet (VIEWS, H, BINS) = log P(bin | nobody acts);
-    log_usual (VIEWS, H, 2, 24, BINS) = log P(bin | this person, day type, hour);
-    often_active (H, 2, 24) share of days on which the hour showed a sign of life;
-    idle (H, 24) kWh; days (H,).
+
+def learn(history: Floats, free: Flags) -> np.ndarray:
+    """HABITS (H,) from `history` (5 inputs, H, D <= 60, 24) that ends with yesterday.
+
+    NaN = not received, and also planned absences: what is NaN is not learned from. `free` (D,):
+    weekend or holiday. With fewer than MIN_DAYS days of an input its tables say nothing (0).
     """
-
-    edges: Floats
-    log_quiet: Floats
-    log_usual: Floats
-    often_active: Floats
-    idle: Floats
-    days: NDArray[np.intp]
-
-
-def learn(power: Floats, views: Floats, idle: Floats, first_weekday: int) -> Habits:
-    """Habits from `power` (H, D, 24) and its `views` (VIEWS, H, D*24), all D days of them."""
-    homes, days = power.shape[:2]
-    level = np.maximum((power - idle[:, None, :]).reshape(homes, -1), 0.0)
-    quiet = _quietest_blocks(views, level + views[0], homes, days)
-    edges = _edges(views, quiet)
-    usual = _usual(_bins(views, edges), np.isfinite(views), first_weekday, homes, days)
-    signs = _signs(views, edges).reshape(homes, days, 24)
-    return Habits(
-        edges=edges,
-        log_quiet=np.log(_shares(_bins(quiet, edges), np.isfinite(quiet))),
-        log_usual=np.log(usual),
-        often_active=_often(signs, np.isfinite(power), weekend(first_weekday, days)),
-        idle=idle,
-        days=np.isfinite(power).any(axis=2).sum(axis=1),
-    )
-
-
-def bins(views: Floats, habits: Habits) -> NDArray[np.int8]:
-    """Which bin each value falls into; where the view is NaN the bin means nothing."""
-    return _bins(views, habits.edges)
-
-
-def signs_of_life(views: Floats, habits: Habits) -> NDArray[np.bool_]:
-    """(H, T): hours in which somebody acted, by either view."""
-    return _signs(views, habits.edges)
-
-
-def _signs(views: Floats, edges: Floats) -> NDArray[np.bool_]:
-    # A margin beside the edge: half a percent of quiet hours would be a sign every eight days.
-    return np.asarray((views > edges[:, :, SIGN_EDGE, None] + SMALLEST_ACT).any(axis=0))
-
-
-def _bins(values: Floats, edges: Floats) -> NDArray[np.int8]:
-    found = np.zeros(values.shape, np.int8)
-    for edge in range(BINS - 1):
-        found += values > edges[:, :, edge, None]
+    homes = history.shape[1]
+    found = nothing_learned(homes)
+    for first in range(0, homes, BLOCK):
+        part = slice(first, first + BLOCK)
+        _learn(np.asarray(history[:, part], np.float32), free, found[part])
     return found
 
 
-def _quietest_blocks(views: Floats, act: Floats, homes: int, days: int) -> Floats:
-    """(VIEWS, H, D*5): `views` in the five consecutive hours of each day with the least `act`."""
-    act = np.nan_to_num(act, nan=1e9)
-    total = np.concatenate([np.zeros((homes, 1)), act.cumsum(axis=1)], axis=1)
-    blocks = total[:, QUIET_BLOCK:] - total[:, :-QUIET_BLOCK]
-    blocks = np.pad(blocks, ((0, 0), (0, QUIET_BLOCK - 1)), constant_values=np.inf)
-    start = blocks.reshape(homes, days, 24).argmin(axis=2) + 24 * np.arange(days)
-    hours = start[:, :, None] + np.arange(QUIET_BLOCK)
-    hours = np.minimum(hours, days * 24 - 1).reshape(homes, -1)
-    return np.take_along_axis(views, np.broadcast_to(hours, (VIEWS, *hours.shape)), axis=2)
+def _learn(history: Floats, free: Flags, found: np.ndarray) -> None:
+    """Fill `found`, one block of homes."""
+    known = np.isfinite(history)
+    found["days"] = known.any(axis=3).sum(axis=2).T
+    weights = np.stack([~free, free]).astype(np.float32)
+    lived = records.Lived.blank(history.shape[1], history.shape[2], free)
+    _power(history[POWER], weights, found, lived)
+    for pattern, given in enumerate(PATTERNS):
+        _counts(history[given], given, weights, found, lived, pattern)
+    _counts(history[STEPS], STEPS, weights, found, lived, None)
+    records.fill(found, lived)
 
 
-def _edges(views: Floats, quiet: Floats) -> Floats:
-    marks = np.moveaxis(quantiles(quiet, QUIET_QUANTILES), 0, -1)
-    loud = np.where(views > marks[..., -1, None], views, np.nan)
-    top = quantiles(loud, (0.5,))[0]
-    top = np.where(np.isfinite(top), top, marks[..., -1] * 2 + 0.05)
-    top = np.maximum(top, marks[..., -1] + SMALLEST_ACT)
-    edges = np.concatenate([marks, top[..., None]], axis=-1)
-    # Strictly rising, also in a home whose meter shows one constant.
-    return np.nan_to_num(edges, nan=np.inf) + np.arange(BINS - 1) * 1e-6
+def _power(power: Floats, weights: Floats, found: np.ndarray, lived: records.Lived) -> None:
+    homes, days = power.shape[:2]
+    flat = power.reshape(homes, -1)
+    found["outage"] = outage_limit(flat)
+    flat = without_outages(flat, found["outage"])
+    known = np.isfinite(flat).reshape(power.shape)
+    learned = found["days"][:, POWER] >= MIN_DAYS
+    found["idle"] = np.where(learned[:, None], _idle(flat.reshape(power.shape)), 0)
+    seen = tables.views(flat, np.tile(found["idle"], days))
+    act = np.maximum(seen[0], 0) + np.nan_to_num(seen[1])
+    quiet = tables.quietest_hours(act, days)
+    marks = tables.edges(seen, quiet)
+    marks = np.where(learned[None, :, None], marks, tables.DEFAULT_EDGES[:, None])
+    marks = np.where(np.isfinite(marks), marks, tables.DEFAULT_EDGES[:, None])
+    found["edges"] = np.moveaxis(marks, 0, 1)
+    signs = np.zeros(flat.shape, bool)
+    for view in range(3):
+        binned = tables.bins_of(seen[view], marks[view])
+        heard = np.isfinite(seen[view])
+        nobody = tables.quiet_shares(
+            np.take_along_axis(binned, quiet, axis=1), np.take_along_axis(heard, quiet, axis=1)
+        )
+        person = tables.usual(
+            binned.reshape(power.shape), heard.reshape(power.shape), weights, tables.POWER_BINS
+        )
+        packed = tables.pack(nobody[:, None, None, :], person)
+        packed[~learned] = 0
+        found["hours"]["power"][:, :, :, view] = packed
+        lived.add_power(packed, binned, heard)
+        if view:
+            signs |= seen[view] > marks[view][:, tables.SIGN_EDGE, None] + tables.SMALLEST_ACT
+    active, often = _active(signs.reshape(power.shape), known, weights)
+    found["hours"]["active"][..., POWER] = active
+    found["hours"]["often"][..., POWER] = often
+    lived.signs(0, signs, known.reshape(homes, -1), active)
+    lived.level = np.where(known.reshape(homes, -1), np.maximum(seen[0], 0), np.float32(np.nan))
 
 
-def _shares(binned: NDArray[np.int8], known: NDArray[np.bool_]) -> Floats:
-    counts = np.stack([((binned == b) & known).sum(axis=2) for b in range(BINS)], axis=-1) + 0.5
-    return np.asarray(counts / counts.sum(axis=-1, keepdims=True))
+def _counts(
+    values: Floats,
+    given: int,
+    weights: Floats,
+    found: np.ndarray,
+    lived: records.Lived,
+    pattern: int | None,
+) -> None:
+    """Telephone (of one pattern) or steps."""
+    known = np.isfinite(values)
+    if not known.any():
+        return
+    steps = pattern is None
+    binned = tables.bins_of(values, tables.STEP_EDGES if steps else tables.PHONE_EDGES)
+    person = tables.usual(binned, known, weights, tables.COUNT_BINS)
+    packed = tables.pack(tables.QUIET_STEPS if steps else tables.QUIET_PHONE, person)
+    learned = found["days"][:, given] >= MIN_DAYS
+    packed[~learned] = 0
+    signs = binned > 0
+    active, often = _active(signs, known, weights)
+    found["hours"]["active"][..., given] = active
+    found["hours"]["often"][..., given] = often
+    if pattern is None:
+        found["hours"]["steps"] = packed
+    else:
+        found["hours"]["phone"][:, :, :, pattern] = packed
+    shape = (len(values), -1)
+    lived.add_counts(
+        2 if pattern is None else 1,
+        packed,
+        binned.reshape(shape),
+        known.reshape(shape),
+        signs.reshape(shape),
+        active,
+    )
 
 
-def _usual(
-    binned: NDArray[np.int8],
-    known: NDArray[np.bool_],
-    first_weekday: int,
-    homes: int,
-    days: int,
-) -> Floats:
-    """(VIEWS, H, 2, 24, BINS): shares, smoothed over neighbouring hours and the other day type."""
-    binned = binned.reshape(VIEWS, homes, days, 24)
-    known = known.reshape(VIEWS, homes, days, 24)
-    kind = weekend(first_weekday, days)
-    counts = np.zeros((VIEWS, homes, 2, 24, BINS))
-    for b in range(BINS):
-        hit = (binned == b) & known
-        for type_ in (0, 1):
-            counts[:, :, type_, :, b] = hit[:, :, kind == type_].sum(axis=2)
-    whole = counts.sum(axis=(2, 3))
-    whole /= np.maximum(whole.sum(axis=-1, keepdims=True), 1)
-    beside = np.roll(counts, 1, axis=3) + np.roll(counts, -1, axis=3)
-    smooth = counts + NEIGHBOUR_HOUR * beside + OTHER_DAY_TYPE * counts[:, :, ::-1]
-    smooth += WHOLE_HOME * whole[:, :, None, None, :] + EVEN
-    return np.asarray(smooth / smooth.sum(axis=-1, keepdims=True))
+def _idle(power: Floats) -> Floats:
+    """(H, 24): second-lowest value of the last 28 days (the lowest may be an outage)."""
+    recent = power[:, -IDLE_DAYS:]
+    ordered = np.partition(recent, min(1, recent.shape[1] - 1), axis=1)
+    return np.asarray(np.nan_to_num(ordered[:, min(1, recent.shape[1] - 1)]), np.float32)
 
 
-def _often(signs: NDArray[np.bool_], known: NDArray[np.bool_], kind: NDArray[np.intp]) -> Floats:
-    often = np.zeros((len(signs), 2, 24))
-    for type_ in (0, 1):
-        seen = known[:, kind == type_].sum(axis=1)
-        acted = (signs & known)[:, kind == type_].sum(axis=1)
-        often[:, type_] = acted / np.maximum(seen, 1)
-    return often
+def _active(signs: Flags, known: Flags, weights: Floats) -> tuple[np.ndarray, np.ndarray]:
+    """(H, 2, 24) uint8 shares of days on which the hour showed a sign: borrowed as the tables are,
+    and as counted."""
+    hit = weights @ (signs & known).astype(np.float32)
+    all_ = weights @ known.astype(np.float32)
+
+    def smooth(count: Floats) -> Floats:
+        beside = np.roll(count, 1, axis=2) + np.roll(count, -1, axis=2)
+        return np.asarray(
+            count + tables.NEIGHBOUR_HOUR * beside + tables.OTHER_DAY_TYPE * count[:, ::-1]
+        )
+
+    def packed(share: NDArray[np.floating]) -> np.ndarray:
+        return np.rint(np.clip(share, 0, 1) * records.SHARE_STEP).astype(np.uint8)
+
+    return packed((smooth(hit) + 0.2) / (smooth(all_) + 1.0)), packed(hit / np.maximum(all_, 1))

@@ -1,7 +1,9 @@
-"""The one door for all data: the command, the partners' API, later a watched folder."""
+"""The one door for all data, whether sent, put into a folder, fetched or named by a command."""
 
 import logging
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import redis
@@ -11,14 +13,18 @@ from kombu.exceptions import KombuError
 
 from accounts.models import User
 from households.models import Feed
-from monitoring.intake.feeds import ACCEPTED_FEEDS
-from monitoring.intake.links import NO_CONSENT, UNKNOWN, households_of
+from monitoring import feeds
+from monitoring.feeds import Connector
+from monitoring.feeds.contract import HOUR
+from monitoring.intake import amounts, events, late, meters
+from monitoring.intake.judge import Flags, Ints, Rows
+from monitoring.intake.links import NO_CONSENT, UNKNOWN, owners
 from monitoring.intake.locks import hold_feed
-from monitoring.intake.merge import merge_power
-from monitoring.intake.parse import read_table
-from monitoring.intake.receipt import Parcel, write_receipt, write_refusal
+from monitoring.intake.merged import Merged
+from monitoring.intake.reading import Reading
+from monitoring.intake.receipt import SET_ASIDE_SHOWN, Parcel, write_receipt, write_refusal
 from monitoring.intake.refusals import FeedNotAccepted, Refused
-from monitoring.intake.validate import HOUR, Ints, Readings, Rejections, power_readings
+from monitoring.intake.spool import Spool
 from monitoring.models import Delivery, PartnerToken
 from monitoring.models.deliveries import Source
 
@@ -28,74 +34,133 @@ log = logging.getLogger(__name__)
 def deliver(
     *,
     feed: str,
-    content: bytes,
+    content: bytes | Path,
     filename: str,
     source: str,
     now: datetime,
     by: User | None = None,
     token: PartnerToken | None = None,
+    score: bool = True,
 ) -> Delivery:
     """Takes a partner's file in and returns its receipt (`.receipt()` is its JSON).
 
-    Bad rows are rejected alone. A file that cannot be read at all is refused whole, kept, and its
-    delivery has `.refused`. All of a file is stored in one transaction or nothing. The touched
-    homes are scored after the commit. Raises FeedNotAccepted, and ValueError for no feed at all.
+    A path is read block by block: its size costs no memory. Bad rows are rejected alone. A file
+    that cannot be read at all is refused whole, kept, and its delivery has `.refused`. All of a
+    file is stored in one transaction or nothing. The touched homes are scored after the commit,
+    unless `score` is False: the caller, who delivers more, then does it once in the end. Raises
+    FeedNotAccepted, ValueError for no feed at all, and OSError for a path that cannot be read.
     """
-    if Feed(feed).value not in ACCEPTED_FEEDS:
-        raise FeedNotAccepted(feed)
-    parcel = Parcel(feed, content, filename, Source(source).value, now, by, token)
-    try:
-        table = read_table(feed, content)
-    except Refused as refused:
-        return write_refusal(parcel, refused)
-    readings, rejections = power_readings(table, now=now)
-    with transaction.atomic():
-        hold_feed(feed)
-        delivery, touched = _store(parcel, readings, rejections, rows=len(table))
-        if touched:
-            transaction.on_commit(lambda: _score(touched, source), robust=True)
+    connector = _connector(feed)
+    with Spool(content) as spool:
+        parcel = Parcel(feed, spool, filename, Source(source).value, now, by, token)
+        try:
+            with Reading(spool, connector, now=now) as reading:
+                reading.read()
+                delivery = _store(parcel, connector, reading, score=score)
+        except Refused as refused:
+            return write_refusal(parcel, refused)
     log.info("delivery %s: %s rows, %s accepted", delivery.uid, delivery.rows, delivery.accepted)
     return delivery
 
 
-def _store(
-    parcel: Parcel, readings: Readings, rejections: Rejections, *, rows: int
-) -> tuple[Delivery, list[int]]:
-    """(the receipt, ids of the homes whose data changed). Links and consents are read here, under
-    the lock, so that a withdrawal that was committed before is heeded."""
-    owner = households_of(parcel.feed, readings)
-    times = readings.repeats + 1
-    ours = owner >= 0
-    counts = merge_power(owner[ours], readings.at[ours], readings.kwh[ours], readings.repeats[ours])
-    delivery = write_receipt(
+def _connector(feed: str) -> Connector:
+    try:
+        return feeds.connector(Feed(feed).value)
+    except KeyError:
+        raise FeedNotAccepted(feed) from None
+
+
+@transaction.atomic
+def _store(parcel: Parcel, connector: Connector, reading: Reading, *, score: bool) -> Delivery:
+    """The readings and the receipt, in one transaction under the feed's lock.
+
+    Links and consents are read here, under the lock, so that a withdrawal that was committed
+    before is heeded.
+    """
+    hold_feed(parcel.feed)
+    tally = _Tally()
+    for rows in reading.shares():
+        _store_share(connector, reading, rows, tally, parcel.now)
+    merged = tally.merged
+    if len(merged.households):
+        late.touch(merged.households, merged.since)
+        touched = merged.households.tolist()
+        if score:
+            transaction.on_commit(lambda: _score(touched, parcel.source), robust=True)
+    return write_receipt(
         parcel,
-        {
-            "unknown": _ids(readings, owner == UNKNOWN),
-            "no_consent": _ids(readings, owner == NO_CONSENT),
-        },
-        rows=rows,
-        accepted=counts.accepted,
-        unchanged=counts.unchanged,
-        corrected=counts.corrected,
-        rejected=rejections.count,
-        unknown=int(times[owner == UNKNOWN].sum()),
-        no_consent=int(times[owner == NO_CONSENT].sum()),
-        errors=rejections.as_list(),
-        data_until=_until(readings.at[ours]),
+        tally.ids,
+        rows=reading.rows,
+        accepted=merged.accepted,
+        unchanged=merged.unchanged,
+        corrected=merged.corrected,
+        rejected=reading.rejections.count,
+        unknown=tally.unknown,
+        no_consent=tally.no_consent,
+        errors=reading.errors(),
+        data_until=tally.until,
     )
-    changed = counts.accepted or counts.corrected
-    return delivery, np.unique(owner[ours]).tolist() if changed else []
 
 
-def _ids(readings: Readings, rows: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[str]:
-    return [readings.meters[at] for at in np.unique(readings.meter[rows]).tolist()]
+@dataclass
+class _Tally:
+    """What the shares of a file came to."""
+
+    merged: Merged = field(default_factory=Merged)
+    unknown: int = 0
+    no_consent: int = 0
+    until: datetime | None = None
+    ids: dict[str, list[str]] = field(default_factory=lambda: {"unknown": [], "no_consent": []})
 
 
-def _until(at: Ints) -> datetime | None:
+def _store_share(
+    connector: Connector, reading: Reading, rows: Rows, tally: _Tally, now: datetime
+) -> None:
+    """Rows of some meters, all that the file has of them."""
+    if connector.amounts:
+        rows = meters.believable(rows, connector, reading.rejections)
+    repeats = None
+    if meters.has_repeats(rows, connector):
+        rows, repeats = meters.once(rows, connector, reading.rejections)
+    owner = owners(connector.feed, rows)
+    ours = owner >= 0
+    if not ours.all():
+        _set_aside(rows, owner, repeats, tally)
+        chosen = np.flatnonzero(ours)
+        rows, owner = rows.only(chosen), owner[chosen]
+        repeats = None if repeats is None else repeats[chosen]
+    tally.until = max(filter(None, (tally.until, _until(connector, rows, now))), default=None)
+    if connector.amounts:
+        tally.merged += amounts.merge(connector, rows, owner, repeats)
+    else:
+        tally.merged += events.merge(connector, rows, owner, repeats, now=now)
+
+
+def _set_aside(rows: Rows, owner: Ints, repeats: Ints | None, tally: _Tally) -> None:
+    times = np.ones(len(rows), np.int64) if repeats is None else repeats + 1
+    unknown, refused = owner == UNKNOWN, owner == NO_CONSENT
+    tally.unknown += int(times[unknown].sum())
+    tally.no_consent += int(times[refused].sum())
+    tally.ids["unknown"] += _ids(rows, unknown)
+    left = SET_ASIDE_SHOWN - len(tally.ids["no_consent"])
+    tally.ids["no_consent"] += _ids(rows, refused)[: max(left, 0)]
+
+
+def _ids(rows: Rows, chosen: Flags) -> list[str]:
+    there = np.zeros(len(rows.ids), bool)
+    there[rows.who[chosen]] = True
+    return [rows.ids[place].as_py() for place in np.flatnonzero(there).tolist()]
+
+
+def _until(connector: Connector, rows: Rows, now: datetime) -> datetime | None:
     """The end of the newest whole hour; of the running one nothing is known yet."""
-    if not len(at):
+    if not len(rows):
         return None
-    return datetime.fromtimestamp((int(at.max()) // HOUR + 1) * HOUR, UTC)
+    newest = int(rows.times[rows.when.max()])
+    end = (newest // HOUR + 1) * HOUR
+    if connector.events or newest % HOUR:
+        end = min(end, int(now.timestamp()) // HOUR * HOUR)
+    return datetime.fromtimestamp(end, UTC)
 
 
 def _score(household_ids: list[int], source: str) -> None:
@@ -111,6 +176,7 @@ def _score(household_ids: list[int], source: str) -> None:
             settings.CELERY_BROKER_URL, socket_connect_timeout=1, socket_timeout=1
         ) as broker:
             broker.ping()
-        score_households.apply_async([household_ids], retry=False)
+        # Told in short: Celery would otherwise write ten thousands of ids out for its log.
+        score_households.apply_async([household_ids], retry=False, argsrepr="(households)")
     except (redis.RedisError, KombuError, OSError):
         log.warning("no broker answers: %s homes wait for the hourly scoring", len(household_ids))

@@ -3,15 +3,20 @@
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from households.valve import LinkRow, links_for
+from households import valve
+from monitoring.intake.judge import Flags, Ints, Rows
 from monitoring.intake.times import SEOUL_OFFSET
-from monitoring.intake.validate import Ints, Readings
 
 UNKNOWN, NO_CONSENT = -1, -2
 
 DAY = 86400
 _EPOCH = date(1970, 1, 1)
+_NEVER = 1 << 40
+_SPAN = 1 << 21  # days; more than five thousand years
 
 
 def local_days(at: Ints) -> Ints:
@@ -23,28 +28,63 @@ def as_date(day: int) -> date:
     return _EPOCH + timedelta(days=int(day))
 
 
-def households_of(feed: str, readings: Readings) -> Ints:
-    """Per reading the household's id, UNKNOWN where no link covers its day, NO_CONSENT where the
+def owners(feed: str, rows: Rows) -> Ints:
+    """Per row the household's id, UNKNOWN where no link covers its day, NO_CONSENT where the
     link's household has no consent standing for that day."""
-    links: dict[str, list[LinkRow]] = {}
-    for link in links_for(feed, readings.meters):
-        links.setdefault(link.partner_id, []).append(link)
-    pairs, which = np.unique(
-        readings.meter * (1 << 32) + local_days(readings.at), return_inverse=True
-    )
-    owners = np.array(
-        [
-            _owner(links.get(readings.meters[pair >> 32], ()), as_date(pair & 0xFFFFFFFF))
-            for pair in pairs.tolist()
-        ],
-        dtype=np.int64,
-    )
-    return owners[which] if len(pairs) else np.empty(0, dtype=np.int64)
+    if not len(rows):
+        return np.empty(0, np.int64)
+    links = _Links(valve.link_columns(feed, rows.ids), rows.ids)
+    days = local_days(rows.times)
+    simple, whole = links.simple(int(days[0]), int(days[-1]))
+    owner = simple[rows.who]
+    if not whole.all():
+        rest = np.flatnonzero(~whole[rows.who])
+        owner[rest] = links.by_day(rows.who[rest], days[rows.when[rest]])
+    return owner
 
 
-def _owner(links: "list[LinkRow] | tuple[()]", day: date) -> int:
-    for link in links:
-        if link.valid_from <= day and (link.valid_to is None or day < link.valid_to):
-            consented = link.consent_from is not None and link.consent_from <= day
-            return link.household_id if consented else NO_CONSENT
-    return UNKNOWN
+class _Links:
+    """The links of a file's ids. `who`: whose of them, rising."""
+
+    def __init__(self, table: pa.Table, ids: pa.Array) -> None:
+        partner_ids = table.column("partner_id").combine_chunks()
+        place = pc.index_in(partner_ids, value_set=ids)
+        wanted = np.flatnonzero(place.is_valid().to_numpy(zero_copy_only=False))
+        who = place.to_numpy(zero_copy_only=False)[wanted].astype(np.int64)
+        begins = _numbers(table, "valid_from", 0)[wanted]
+        order = np.lexsort((begins, who))
+        self.ids = len(ids)
+        self.who, self.begins = who[order], begins[order]
+        self.household = _numbers(table, "household_id", 0)[wanted][order]
+        self.ends = _numbers(table, "valid_to", _NEVER)[wanted][order]
+        self.consent = _numbers(table, "consent_from", _NEVER)[wanted][order]
+
+    def simple(self, first: int, last: int) -> tuple[Ints, Flags]:
+        """(owner per id, ids for which it is the same from day `first` to day `last`)."""
+        owner = np.full(self.ids, UNKNOWN, np.int64)
+        count = np.bincount(self.who, minlength=self.ids)
+        covers = (self.begins <= first) & (self.ends > last)
+        consented = self.consent <= first
+        never = self.consent > last
+        owner[self.who] = np.where(consented, self.household, NO_CONSENT)
+        whole = count == 0
+        whole[self.who] = (count[self.who] == 1) & covers & (consented | never)
+        return owner, whole
+
+    def by_day(self, who: npt.NDArray[np.int32], day: Ints) -> Ints:
+        """The owner per row, for ids that changed hands or whose consent began in between."""
+        keys = self.who * _SPAN + self.begins
+        place = np.searchsorted(keys, who.astype(np.int64) * _SPAN + day, side="right") - 1
+        found = np.maximum(place, 0)
+        owner = np.full(len(who), UNKNOWN, np.int64)
+        if not len(keys):
+            return owner
+        covered = (place >= 0) & (self.who[found] == who) & (day < self.ends[found])
+        consented = self.consent[found] <= day
+        owner[covered] = np.where(consented, self.household[found], NO_CONSENT)[covered]
+        return owner
+
+
+def _numbers(table: pa.Table, name: str, missing: int) -> Ints:
+    column = pc.fill_null(table.column(name), missing)
+    return column.to_numpy().astype(np.int64, copy=False)

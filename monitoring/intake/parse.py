@@ -1,177 +1,263 @@
-"""From bytes to a table of text: gzip, encoding, header in any order, Korean or English.
+"""From a block of text to columns: header in any order, Korean or English; typed where it can be.
 
-No value is judged here, but every line keeps its number, so that a message can name it.
+First everything at once: ids and times as dictionaries, numbers as numbers. Only a block in which
+that fails is read again as text, and only what is wrong there is wrong afterwards.
 """
 
-import csv
-import gzip
-import io
-import zlib
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
 
-from monitoring.intake.feeds import FORMATS, Format
+from monitoring import feeds
+from monitoring.feeds import Connector
+from monitoring.intake import text
 from monitoring.intake.refusals import Refusal, Refused
 
 MAX_DELIVERED = 64 * 1024 * 1024
+"""Bytes of a file that comes as bytes, over the network."""
 # A gzip of zeros unpacks to a thousand times its size.
 MAX_UNPACKED = 256 * 1024 * 1024
-# Lines of nothing cost far more memory as rows than as bytes. 20,000 meters send two days of
-# quarters of an hour in one file.
+MAX_FILE = 4 * 1024 * 1024 * 1024
+"""Bytes of a file that comes as a path, and of what it may unpack to: it is read block by block."""
+# Of one block. Lines of nothing cost far more memory as rows than as bytes; a block of rows that
+# say something has fewer.
 MAX_LINES = 4_000_000
 MAX_HEADER = 16 * 1024
 
-LINE, OVERFLOW = "line", "overflow"
-_GZIP = b"\x1f\x8b"
+Ints = npt.NDArray[np.int64]
+_NEWLINE = b"\n"[0]
+_CODE = pa.dictionary(pa.int32(), pa.string())
+_NUMBER = r"^\s*[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?|inf|nan)\s*$"
 
 
-def read_table(feed: str, content: bytes) -> pd.DataFrame:
-    """The rows of a partner's file as written.
+@dataclass(frozen=True)
+class Header:
+    """Our names of the file's columns, in its order; `first` is the offset of the line below."""
 
-    Columns: `line` (int, number in the file, the header is 1), those of FORMATS[feed] as stripped
-    text ("" where the line ends early) and `overflow` (text beyond the last column of the header).
-    Blank lines are left out. Raises Refused.
+    names: list[str]
+    first: int
+
+    def place(self, name: str) -> int:
+        return self.names.index(name)
+
+
+@dataclass
+class Table:
+    """Rows of a block that have as many fields as the header, blank lines left out.
+
+    `ids`, `texts` (times) and `words` (events) are distinct values; the arrays beside them say
+    which one a row has. `numbers`: one column per number, NaN where there is none. `line` numbers
+    count from 1 in the whole file. `misfits`: lines with another number of fields.
     """
-    plain = _unpacked(content)
-    if max(plain.count(b"\n"), plain.count(b"\r")) > MAX_LINES:
-        raise Refused(Refusal.TOO_LARGE, f"the file has more than {MAX_LINES} lines")
-    header, body = _header_and_body(plain, FORMATS[feed], feed)
-    frame = _fast(body, len(header))
-    if frame is None:
-        frame = _line_by_line(body, len(header))
-    frame.columns = [*range(len(header)), OVERFLOW]
-    places = [header.index(name) for name in FORMATS[feed].names]
-    table = frame[[*places, OVERFLOW]].fillna("")
-    table.columns = [*FORMATS[feed].names, OVERFLOW]
-    table.insert(0, LINE, np.arange(len(table)) + 2)
-    table = table[_not_blank(frame)].reset_index(drop=True)
-    if table.empty:
-        raise Refused(Refusal.EMPTY, "the file has a header and no rows")
-    return table
+
+    ids: pa.Array
+    who: npt.NDArray[np.int32]
+    texts: pa.Array
+    when: npt.NDArray[np.int32]
+    numbers: list[npt.NDArray[np.float32]]
+    line: Ints
+    misfits: Ints
+    words: pa.Array | None = None
+    what: npt.NDArray[np.int32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.who)
 
 
-def _unpacked(content: bytes) -> bytes:
-    if not content.strip():
-        raise Refused(Refusal.EMPTY, "the file is empty")
-    if len(content) > MAX_DELIVERED:
-        raise Refused(Refusal.TOO_LARGE, f"the file is larger than {_mb(MAX_DELIVERED)}")
-    if not content.startswith(_GZIP):
-        return content
+def read_header(block: bytes, connector: Connector) -> Header:
+    """The header of a file's first block, line ends already made one. Raises Refused."""
+    end = block.find(b"\n", 0, MAX_HEADER + 1)
+    top = block[: end if end >= 0 else MAX_HEADER + 1]
+    if len(top) > MAX_HEADER:
+        raise Refused(Refusal.WRONG_HEADER, "the first line is too long for a header")
+    written = text.fields(text.decode(top))
+    names = _ours(written, connector)
+    if not set(connector.names) <= set(names):
+        raise _wrong_header(written, connector)
+    if any(names.count(name) > 1 for name in connector.names):
+        raise Refused(Refusal.WRONG_HEADER, "the header names a column twice")
+    return Header(names, len(block) if end < 0 else end + 1)
+
+
+def read_block(body: bytes, header: Header, connector: Connector, *, first_line: int) -> Table:
+    """The rows of a block (text.plain); its first line is `first_line` of the file."""
+    _refuse_countless(body)
+    reader = _Reader(header, connector)
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
-            plain = packed.read(MAX_UNPACKED + 1)
-    except (EOFError, OSError, zlib.error) as error:
-        raise Refused(Refusal.BAD_GZIP, "the gzip data are damaged or cut off") from error
-    if len(plain) > MAX_UNPACKED:
-        raise Refused(Refusal.TOO_LARGE, f"unpacked, the file is larger than {_mb(MAX_UNPACKED)}")
-    if not plain.strip():
-        raise Refused(Refusal.EMPTY, "the file is empty")
-    return plain
+        found, misfits = reader.typed(body), np.empty(0, np.int64)
+    except pa.ArrowInvalid:
+        found, misfits = reader.careful(body)
+    table = _table(found, connector, reader)
+    if len(misfits):
+        kept = np.arange(len(table))
+        kept += np.searchsorted(misfits - np.arange(len(misfits)), kept, side="right")
+        table.line = kept + first_line
+        table.misfits = misfits[reader.with_text] + first_line
+    else:
+        table.line = np.arange(first_line, first_line + len(table))
+    return _without_blanks(table, reader.bare)
 
 
-def _mb(size: int) -> str:
-    return f"{size // 1024 // 1024} MB"
+def _refuse_countless(body: bytes) -> None:
+    lines = np.count_nonzero(np.frombuffer(body, np.uint8) == _NEWLINE) + 1
+    if lines > MAX_LINES:
+        raise Refused(Refusal.TOO_LARGE, f"the file has more than {MAX_LINES} lines")
 
 
-def _header_and_body(plain: bytes, form: Format, feed: str) -> tuple[list[str], str]:
-    """(column names of the header as ours, the text below it).
-
-    An odd byte in one line must not cost the others: when no encoding fits the whole file, one
-    that fits the header is used and the odd bytes become U+FFFD, which no valid row contains.
-    """
-    if b"\x00" in plain:
-        raise Refused(Refusal.NOT_TEXT, "the file is not text in UTF-8 or CP949")
-    first: list[str] | None = None
-    for text in _decodings(plain):
-        top, _newline, body = text.replace("\r\n", "\n").replace("\r", "\n").partition("\n")
-        if len(top) > MAX_HEADER:
-            raise Refused(Refusal.WRONG_HEADER, "the first line is too long for a header")
-        names = _split(top)
-        header = _ours(names, form)
-        if set(form.names) <= set(header):
-            if any(header.count(name) > 1 for name in form.names):
-                raise Refused(Refusal.WRONG_HEADER, "the header names a column twice")
-            return header, body
-        first = first or names
-    if first is None:
-        raise Refused(Refusal.NOT_TEXT, "the file is not text in UTF-8 or CP949")
-    raise _wrong_header(first, form, feed)
-
-
-def _decodings(plain: bytes) -> Iterator[str]:
-    for errors in ("strict", "replace"):
-        for encoding in ("utf-8-sig", "cp949"):
-            try:
-                yield plain.decode(encoding, errors)
-            except UnicodeDecodeError:
-                continue
-
-
-def _ours(names: list[str], form: Format) -> list[str]:
-    by_alias = {column.alias: column.name for column in form.columns}
-    cleaned = [name.strip().strip("\ufeff") for name in names]
+def _ours(written: list[str], connector: Connector) -> list[str]:
+    by_alias = {column.alias: column.name for column in connector.columns}
+    cleaned = [name.strip().strip("\ufeff").strip() for name in written]
     return [by_alias.get(name, name.lower()) for name in cleaned]
 
 
-def _wrong_header(names: list[str], form: Format, feed: str) -> Refused:
-    expected = ", ".join(form.names)
-    for other, theirs in FORMATS.items():
-        if other != feed and set(theirs.names) <= set(_ours(names, theirs)):
+def _wrong_header(written: list[str], connector: Connector) -> Refused:
+    expected = ", ".join(connector.names)
+    for other in feeds.all():
+        if other is not connector and set(other.names) <= set(_ours(written, other)):
             return Refused(
                 Refusal.OTHER_FEED,
-                f"this is a file of feed '{other}'; '{feed}' expects the columns {expected}",
+                f"this is a file of feed '{other.feed}'; "
+                f"'{connector.feed}' expects the columns {expected}",
             )
-    missing = [name for name in form.names if name not in _ours(names, form)]
+    missing = [name for name in connector.names if name not in _ours(written, connector)]
     return Refused(
         Refusal.WRONG_HEADER,
         f"expected the columns {expected}; missing: {', '.join(missing)}",
     )
 
 
-def _split(line: str) -> list[str]:
-    """The fields of one line; an unclosed quote costs this line and no other."""
-    try:
-        return next(csv.reader([line]), [])
-    except csv.Error:
-        return [line]
+@dataclass
+class _Reader:
+    """pyarrow's reader with the columns of a feed. `with_text`: which misfits are not blank;
+    `bare`: rows without any text where a number belongs, where that is not as good as NaN."""
 
+    header: Header
+    connector: Connector
+    with_text: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
+    bare: npt.NDArray[np.bool_] | None = None
 
-def _fast(body: str, width: int) -> pd.DataFrame | None:
-    """All lines at once, or None where a line needs care (a quote, far too many fields)."""
-    if '"' in body:
-        return None
-    try:
-        return pd.read_csv(
-            io.StringIO(body),
-            header=None,
-            names=range(width + 1),
-            index_col=False,
-            dtype=object,
-            na_filter=False,
-            skip_blank_lines=False,
-            quoting=csv.QUOTE_NONE,
+    @property
+    def number_columns(self) -> list[str]:
+        if self.connector.events:
+            return [self.connector.names[3]]
+        return [amount.column for amount in self.connector.amounts]
+
+    @property
+    def code_columns(self) -> list[str]:
+        return list(self.connector.names[: 3 if self.connector.events else 2])
+
+    def typed(self, body: bytes) -> pa.Table:
+        """Everything typed. Raises ArrowInvalid where any line is not as it should be."""
+        return self._read(body, pa.float32(), threads=True, on_misfit=lambda row: "error")
+
+    def careful(self, body: bytes) -> tuple[pa.Table, Ints]:
+        """(rows with numbers where they are any, 0-based lines that do not fit)."""
+        misfits: list[tuple[int, bool]] = []
+
+        def note(row: arrow_csv.InvalidRow) -> str:
+            misfits.append((row.number - 1, bool(row.text.strip())))
+            return "skip"
+
+        found = self._read(body, pa.string(), threads=False, on_misfit=note)
+        self.bare = np.ones(len(found), bool)
+        for name in self.number_columns:
+            place = found.column_names.index(name)
+            self.bare &= pc.equal(pc.utf8_trim_whitespace(found.column(place)), "").to_numpy()
+            found = found.set_column(place, name, _numbers(found.column(place)))
+        self.with_text = np.array([filled for _line, filled in misfits], dtype=bool)
+        return found, np.array([line for line, _filled in misfits], dtype=np.int64)
+
+    def _read(self, body: bytes, number: pa.DataType, *, threads: bool, on_misfit) -> pa.Table:
+        names = [f"column {place}" for place in range(len(self.header.names))]
+        ours = {name: names[self.header.place(name)] for name in self.connector.names}
+        types = {ours[name]: _CODE for name in self.code_columns}
+        types |= {ours[name]: number for name in self.number_columns}
+        if not body:
+            return pa.table({name: pa.array([], types[ours[name]]) for name in ours})
+        found = arrow_csv.read_csv(
+            pa.BufferReader(body),
+            read_options=arrow_csv.ReadOptions(
+                column_names=names, block_size=_chunk(len(body)), use_threads=threads
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                quote_char=False, ignore_empty_lines=False, invalid_row_handler=on_misfit
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=types,
+                include_columns=list(ours.values()),
+                null_values=[""],
+                strings_can_be_null=False,
+            ),
         )
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame(columns=range(width + 1), dtype=object)
-    except pd.errors.ParserError:
-        return None
+        return found.rename_columns(list(ours))
 
 
-def _line_by_line(body: str, width: int) -> pd.DataFrame:
-    rows = [_split(line) for line in body.split("\n")]
-    return pd.DataFrame(
-        [[*row[:width], *[""] * (width - len(row)), "".join(row[width:])] for row in rows],
-        columns=range(width + 1),
-        dtype=object,
+def _chunk(size: int) -> int:
+    """Two cores share a block in pieces; a piece holds the longest header line at least."""
+    return max(1 << 20, min(size // 4 + 1, 1 << 24))
+
+
+def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text to numbers; null where it is none."""
+    good = pc.match_substring_regex(column, _NUMBER, ignore_case=True)
+    return pc.if_else(good, column, pa.scalar(None, pa.string())).cast(pa.float32())
+
+
+def _table(found: pa.Table, connector: Connector, reader: _Reader) -> Table:
+    found = found.unify_dictionaries()
+    codes = [_codes(found.column(name)) for name in reader.code_columns]
+    words, what = codes[2] if connector.events else (None, None)
+    return Table(
+        ids=codes[0][0],
+        who=codes[0][1],
+        texts=codes[1][0],
+        when=codes[1][1],
+        numbers=[
+            found.column(name).to_numpy().astype(np.float32, copy=False)
+            for name in reader.number_columns
+        ],
+        line=np.empty(0, np.int64),
+        misfits=np.empty(0, np.int64),
+        words=words,
+        what=what,
     )
 
 
-def _not_blank(frame: pd.DataFrame) -> "pd.Series[bool]":
-    """Lines with anything but spaces. A blank line has nothing behind its first field."""
-    filled = frame.fillna("")
-    kept = (filled.iloc[:, 1:] != "").any(axis=1)
-    alone = filled.loc[~kept, filled.columns[0]]
-    kept[~kept] = alone.str.strip().ne("").astype(bool)
-    return kept
+def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, npt.NDArray[np.int32]]:
+    if not column.num_chunks:
+        return pa.array([], pa.string()), np.empty(0, np.int32)
+    parts = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in column.chunks]
+    codes = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return column.chunk(0).dictionary, codes.astype(np.int32, copy=False)
+
+
+def _without_blanks(table: Table, bare: npt.NDArray[np.bool_] | None) -> Table:
+    """Lines of nothing but separators and spaces say nothing: they are no rows."""
+    empty_id = pc.equal(pc.utf8_trim_whitespace(table.ids), "").to_numpy(zero_copy_only=False)
+    if not empty_id.any():
+        return table
+    empty_time = pc.equal(pc.utf8_trim_whitespace(table.texts), "").to_numpy(zero_copy_only=False)
+    blank = empty_id[table.who] & empty_time[table.when]
+    if bare is not None:
+        blank &= bare
+    for number in table.numbers:
+        blank &= np.isnan(number)
+    if table.words is not None and table.what is not None:
+        empty_word = pc.equal(table.words, "").to_numpy(zero_copy_only=False)
+        blank &= empty_word[table.what]
+    kept = ~blank
+    return Table(
+        ids=table.ids,
+        who=table.who[kept],
+        texts=table.texts,
+        when=table.when[kept],
+        numbers=[number[kept] for number in table.numbers],
+        line=table.line[kept],
+        misfits=table.misfits,
+        words=table.words,
+        what=None if table.what is None else table.what[kept],
+    )

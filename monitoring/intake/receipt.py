@@ -1,18 +1,18 @@
 """Writes the receipt of a file: the Delivery row, the ids nobody knows, a refused file."""
 
 import gzip
-import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from monitoring.intake.refusals import Refused
-from monitoring.models import Delivery, DeliveryFile, PartnerToken, UnknownId
+from monitoring.intake.spool import Spool
+from monitoring.models import Delivery, DeliveryFile, PartnerToken
 from monitoring.models.deliveries import FILE_KEPT, DeliveryState
 
 SET_ASIDE_SHOWN = 100
@@ -24,7 +24,7 @@ class Parcel:
     """What came to the door, and from whom."""
 
     feed: str
-    content: bytes
+    spool: Spool
     filename: str
     source: str
     now: datetime
@@ -37,7 +37,7 @@ class Parcel:
         return {
             "feed": self.feed,
             "source": self.source,
-            "sha256": hashlib.sha256(self.content).hexdigest(),
+            "sha256": self.spool.sha256(),
             "filename": name[-120:],
             "received_at": self.now,
             "by": self.by,
@@ -64,8 +64,8 @@ def write_refusal(parcel: Parcel, refused: Refused) -> Delivery:
         file, _created = DeliveryFile.objects.get_or_create(
             sha256=header["sha256"],
             defaults={
-                "content": gzip.compress(parcel.content, compresslevel=1, mtime=0),
-                "size": len(parcel.content),
+                "content": gzip.compress(parcel.spool.head(), compresslevel=1, mtime=0),
+                "size": parcel.spool.size,
             },
         )
         return Delivery.objects.create(
@@ -83,18 +83,17 @@ def purge_refused_files(*, now: datetime) -> int:
     return old.delete()[1].get("monitoring.DeliveryFile", 0)
 
 
+_REMEMBER = """
+    INSERT INTO monitoring_unknownid AS known (feed, partner_id, first_seen_at, last_seen_at)
+    SELECT %(feed)s, partner_id, %(now)s, %(now)s FROM unnest(%(ids)s) AS partner_id
+    ON CONFLICT (feed, partner_id) DO UPDATE
+        SET last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at)
+        WHERE known.discarded_at IS NULL
+"""
+
+
 def _remember_unknown(parcel: Parcel, ids: list[str]) -> None:
-    UnknownId.objects.bulk_create(
-        [
-            UnknownId(
-                feed=parcel.feed,
-                partner_id=partner_id,
-                first_seen_at=parcel.now,
-                last_seen_at=parcel.now,
-            )
-            for partner_id in ids
-        ],
-        update_conflicts=True,
-        unique_fields=["feed", "partner_id"],
-        update_fields=["last_seen_at"],
-    )
+    """Once per id. What somebody has discarded stays discarded and is not touched."""
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_REMEMBER, {"feed": parcel.feed, "now": parcel.now, "ids": ids})

@@ -1,4 +1,4 @@
-"""Which rule decides: the model that is live, the candidate in its shadow, and what they would do."""
+"""Which rule decides: the live model, the candidate in its shadow, and what they would do."""
 
 from django.conf import settings
 from django.db import models

@@ -1,8 +1,9 @@
 """Receipts as a clerk reads them: counts in words, reasons in Korean, what to do next."""
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from io import StringIO
 from typing import Any
 
 from django.utils.functional import Promise
@@ -10,34 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from households.models import Feed
-from monitoring.feed_health import FeedHealth
-from monitoring.intake.feeds import ACCEPTED_FEEDS
+from households.presenters import mask_partner_id
+from monitoring import feeds
 from monitoring.intake.refusals import LABELS
+from monitoring.intake.words import explain
 from monitoring.models import Delivery
-from ui import words
 
 Text = str | Promise
 
 ICONS = {Feed.POWER.value: "power", Feed.TELECOM.value: "telecom", Feed.APP.value: "app"}
 
-# Beginnings of the English reasons (for the partner) and what they mean (for the county).
-REASONS: tuple[tuple[str, Text], ...] = (
-    ("a number", gettext_lazy("사용량이 숫자가 아닙니다.")),
-    ("0 or more", gettext_lazy("사용량이 음수입니다.")),
-    ("at most", gettext_lazy("한 가구가 한 시간에 쓸 수 없는 양입니다.")),
-    ("a time that is not in the future", gettext_lazy("아직 오지 않은 시각입니다.")),
-    ("the start of", gettext_lazy("정시나 15분 단위 시각이 아닙니다.")),
-    ("a time since", gettext_lazy("2000년 전의 시각입니다. 계량기 시계가 틀린 것 같습니다.")),
-    ("a time like", gettext_lazy("시각으로 읽을 수 없습니다.")),
-    ("one value per", gettext_lazy("같은 시각에 서로 다른 값이 여러 개 있습니다.")),
-    ("a meter number", gettext_lazy("고객번호가 비었거나 너무 깁니다.")),
-    ("as many fields", gettext_lazy("칸 수가 첫 줄과 다릅니다.")),
-)
-COLUMNS: dict[str, Text] = {
-    "meter_id": gettext_lazy("고객번호"),
-    "read_at": gettext_lazy("검침일시"),
-    "kwh": gettext_lazy("사용량"),
-}
 COUNTS: tuple[tuple[str, Text, Text], ...] = (
     ("accepted", gettext_lazy("새로 받음"), ""),
     ("unchanged", gettext_lazy("그대로"), gettext_lazy("이미 받은 값과 같습니다.")),
@@ -47,38 +30,8 @@ COUNTS: tuple[tuple[str, Text, Text], ...] = (
     ("no_consent", gettext_lazy("동의 없음"), gettext_lazy("세기만 하고 저장하지 않았습니다.")),
 )
 # What the table of the list draws the eye to; the rest recedes.
+_FORMULA = frozenset("=+-@\t\r")
 _WARNING = ("rejected", "unknown", "no_consent")
-
-
-@dataclass(frozen=True)
-class FeedCard:
-    label: Text
-    icon: str
-    words: str
-    detail: str
-    tag: str
-    tag_kind: str
-
-
-def feed_cards(health: Mapping[str, FeedHealth], *, now: datetime) -> list[FeedCard]:
-    return [_card(Feed(feed), state, now) for feed, state in health.items()]
-
-
-def _card(feed: Feed, state: FeedHealth, now: datetime) -> FeedCard:
-    icon = ICONS[feed.value]
-    if feed.value not in ACCEPTED_FEEDS:
-        return FeedCard(feed.label, icon, _("아직 받지 않는 자료입니다."), "", _("준비 중"), "")
-    if state["last_delivery_s"] is None:
-        return FeedCard(feed.label, icon, _("아직 온 파일이 없습니다."), "", _("기다림"), "")
-    last = now - timedelta(seconds=state["last_delivery_s"])
-    until = datetime.fromisoformat(state["data_until"]) if state["data_until"] else None
-    said = _("마지막 파일 %(ago)s") % {"ago": words.ago(last, now)}
-    detail = ""
-    if until is not None:
-        detail = _("%(until)s까지의 자료가 와 있습니다.") % {"until": words.moment(until)}
-    if state["late"]:
-        return FeedCard(feed.label, icon, said, detail, _("늦음"), "warn")
-    return FeedCard(feed.label, icon, said, detail, _("제때 옴"), "ok")
 
 
 @dataclass(frozen=True)
@@ -108,9 +61,10 @@ def words_of(count: int) -> str:
 @dataclass(frozen=True)
 class Rejected:
     line: int
-    column: Text
+    column: str
     value: str
     reason: Text
+    is_id: bool
 
 
 @dataclass(frozen=True)
@@ -126,7 +80,7 @@ class Receipt:
 
 
 def receipt(delivery: Delivery) -> Receipt:
-    rejected = [_rejected(error) for error in delivery.errors]
+    rejected = [_rejected(error, delivery.feed) for error in delivery.errors]
     aside = delivery.set_aside or {}
     return Receipt(
         delivery=delivery,
@@ -149,13 +103,35 @@ def _sender(delivery: Delivery) -> str:
     return delivery.by.name if delivery.by else ""
 
 
-def _rejected(error: dict[str, Any]) -> Rejected:
-    expected = str(error.get("expected", ""))
-    reason = next((korean for begin, korean in REASONS if expected.startswith(begin)), expected)
+def _rejected(error: dict[str, Any], feed: str) -> Rejected:
     column = str(error.get("column") or "")
     return Rejected(
         line=int(error.get("row", 0)),
-        column=COLUMNS.get(column, column),
+        column=_alias(feed, column),
         value=str(error.get("value", "")),
-        reason=reason,
+        reason=explain(str(error.get("expected", ""))),
+        is_id=column == feeds.connector(feed).id_column.name,
     )
+
+
+def _alias(feed: str, name: str) -> str:
+    """The Korean heading of a column, as the partner's own file has it."""
+    known = {column.name: column.alias for column in feeds.connector(feed).columns}
+    return known.get(name, name)
+
+
+def rejected_csv(delivery: Delivery) -> Iterator[str]:
+    """The rejected rows of a receipt as CSV lines with a mark for Excel; partner ids are masked."""
+    yield "\ufeff" + _line([_("줄"), _("열"), _("온 값"), _("까닭"), "expected"])
+    for error in delivery.errors:
+        one = _rejected(error, delivery.feed)
+        value = mask_partner_id(one.value) if one.is_id else one.value
+        yield _line([str(one.line), one.column, value, str(one.reason), str(error["expected"])])
+
+
+def _line(values: list[str]) -> str:
+    """One CSV line. A value that a spreadsheet would run as a formula is led by an apostrophe."""
+    into = StringIO()
+    safe = [f"'{value}" if value[:1] in _FORMULA else value for value in values]
+    csv.writer(into, lineterminator="\r\n").writerow(safe)
+    return into.getvalue()

@@ -173,3 +173,25 @@ def test_values_are_shown_as_a_clerk_reads_them():
     assert spec("t.quiet").shown(time(22)) == "22:00"
     assert spec("t.who").shown("op") == "관제"
     assert [one.name for one in specs()] == sorted(one.name for one in specs())
+
+
+def test_remembered_settings_are_read_with_one_query(put, now, django_assert_num_queries):
+    put("t.lease", 20)
+    with django_assert_num_queries(1), county_settings.remembered():
+        assert setting("t.lease", at=now) == 20
+        assert setting("t.lease", at=now - HOUR) == 10
+        assert setting("t.hold", at=now) is True
+
+
+def test_a_change_is_seen_while_settings_are_remembered(put, now):
+    with county_settings.remembered():
+        assert setting("t.lease", at=now) == 10
+        put("t.lease", 20)
+        assert setting("t.lease", at=now) == 20
+
+
+def test_nothing_is_remembered_afterwards(put, now):
+    with county_settings.remembered():
+        assert setting("t.lease", at=now) == 10
+    put("t.lease", 20)
+    assert setting("t.lease", at=now) == 20

@@ -12,12 +12,13 @@ from accounts import clock
 from accounts.models import User
 from accounts.roles import Role
 from accounts.scope import roles_of
-from households.models import Absence, Enrolment, Household
-from monitoring.models import Delivery, HouseholdState
+from households.models import Absence, Consent, Enrolment, FeedLink, Household
+from monitoring.models import Delivery, HouseholdState, UnknownId
 from tests.cast import sign_in
 from yeoncheon_portal.demo import county, hints, opening, pace, pacer, staff
-from yeoncheon_portal.demo.power import County
+from yeoncheon_portal.demo.partner_files import FEEDS, PartnerFile
 from yeoncheon_portal.demo.story import HOUR, Story
+from yeoncheon_portal.demo.world import County
 
 TODAY = date(2026, 7, 1)
 SMALL = Story(today=TODAY.isoformat(), households=20, history_days=64)
@@ -53,9 +54,29 @@ class TestCounty(TestCase):
         assert all(home.synthetic for home in homes)
         states = list(Enrolment.objects.values_list("state", flat=True))
         assert (states.count("active"), states.count("learning")) == (18, 2)
-        assert Delivery.objects.get().rejected == 0
+        received = {delivery.feed: delivery for delivery in Delivery.objects.all()}
+        assert set(received) == set(FEEDS)
+        assert all(d.accepted > 0 and d.rejected == 0 for d in received.values())
         assert HouseholdState.objects.exclude(light="grey").count() >= 15
         assert Absence.objects.exists()
+
+    def test_lines_and_devices_are_linked_where_people_agreed(self) -> None:
+        habits = SMALL.county().habits
+        linked = FeedLink.objects.filter(valid_to__isnull=True)
+        assert linked.filter(feed="power").count() == 20
+        assert linked.filter(feed="telecom").count() == habits.line.sum()
+        assert linked.filter(feed="app").count() == habits.app.sum()
+        consents = Consent.objects.filter(withdrawn_at__isnull=True)
+        assert consents.filter(purpose="skt").count() == habits.line.sum()
+        assert consents.filter(purpose="happyconnect").count() == habits.app.sum()
+
+    def test_an_exchanged_meter_keeps_one_history_and_a_new_telephone_is_unknown(self) -> None:
+        meter, phone = SMALL.county().swaps
+        old, new = FeedLink.objects.filter(
+            household__feed_links__partner_id=meter.number, feed="power"
+        ).order_by("valid_from")
+        assert old.valid_to == new.valid_from == meter.day
+        assert list(UnknownId.objects.values_list("feed", "partner_id")) == [("app", phone.number)]
 
     def test_a_second_seed_changes_nothing(self) -> None:
         before = (User.objects.count(), Household.objects.count(), Absence.objects.count())
@@ -65,7 +86,7 @@ class TestCounty(TestCase):
             Household.objects.count(),
             Absence.objects.count(),
         )
-        assert Delivery.objects.order_by("pk").last().accepted == 0  # type: ignore[union-attr]
+        assert [d.accepted for d in Delivery.objects.order_by("-pk")[:3]] == [0, 0, 0]
 
     def test_a_lost_password_file_gets_everybody_a_new_one(self) -> None:
         staff.seed_staff(secret="wxyz-wxyz-wxyz-wxyz", now=county.local(TODAY, 1), say=quiet)
@@ -122,7 +143,7 @@ def test_without_emergencies_the_clock_stands_at_the_end_of_the_history(
 def test_the_feed_delivers_the_hour_that_is_over(demo: Path, db: None) -> None:
     story = fresh(without_emergencies=True)
     county.seed(story.plan(), secret=SECRET, say=quiet)
-    sent: list[bytes] = []
+    sent: list[PartnerFile] = []
     feed = pacer.Pacer(demo / "story.json", story, sent.append)
     clock.set_demo(programme=story.now_after(story.last_hour), speed=0.0)
     feed.tick()
@@ -130,15 +151,15 @@ def test_the_feed_delivers_the_hour_that_is_over(demo: Path, db: None) -> None:
     clock.set_demo(programme=story.now_after(story.last_hour + HOUR), speed=1.0)
     feed.tick()
     feed.tick()
-    assert len(sent) == 1
-    assert sent[0].splitlines()[1].split(b",")[1] == b"2026-07-01T00:00"
+    assert [file.feed for file in sent] == list(FEEDS)
+    assert sent[0].content.splitlines()[1].split(b",")[1] == b"2026-07-01T00:00"
     assert Story.load(demo / "story.json") == story
 
 
 def test_a_portal_that_is_away_gets_the_hour_later(demo: Path, db: None) -> None:
     story = fresh(without_emergencies=True)
 
-    def closed(content: bytes) -> None:
+    def closed(file: PartnerFile) -> None:
         raise OSError("away")
 
     clock.set_demo(programme=story.now_after(story.last_hour + HOUR), speed=0.0)
@@ -150,7 +171,7 @@ def test_a_portal_that_is_away_gets_the_hour_later(demo: Path, db: None) -> None
 def test_a_choice_of_real_speed_is_never_left_standing_still(demo: Path, db: None) -> None:
     story = fresh(without_emergencies=True)
     clock.set_demo(programme=story.now_after(story.last_hour), speed=0.0)
-    pacer.Pacer(demo / "story.json", story, bytes).tick()
+    pacer.Pacer(demo / "story.json", story, lambda file: None).tick()
     assert clock.demo_speed() == 1.0
 
 

@@ -10,13 +10,14 @@ import pytest
 from django.conf import settings
 
 from yeoncheon_portal.demo import partner_files
-from yeoncheon_portal.demo.partner_files import LateFile
-from yeoncheon_portal.demo.power import STUCK_ON, County, Emergency, PowerCut
+from yeoncheon_portal.demo.life import STUCK_ON, Emergency, PowerCut
+from yeoncheon_portal.demo.partner_files import POWER, LateFile
 from yeoncheon_portal.demo.residents import TOWNSHIPS
 from yeoncheon_portal.demo.story import Story, cast
+from yeoncheon_portal.demo.world import County
 
 MONDAY = date(2026, 6, 1)
-PURE = ("residents", "power", "partner_files")
+PURE = ("residents", "life", "power", "handset", "app", "world", "partner_files")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,8 @@ def test_two_hundred_people_in_ten_townships_of_the_programmes_age(county: Count
     assert {person.township for person in people} == {code for code, _, _ in TOWNSHIPS}
     assert {person.township for person in people[:10]} == {code for code, _, _ in TOWNSHIPS}
     assert all(40 <= 2026 - person.birth_date.year <= 63 for person in people)
-    assert len({person.meter_id for person in people}) == 200
+    for number in ("meter_id", "line_id", "device_id"):
+        assert len({getattr(person, number) for person in people}) == 200
     assert len({person.phone for person in people}) == 200
 
 
@@ -89,7 +91,7 @@ def test_night_workers_turn_day_and_night_around(county: County, weeks: np.ndarr
     assert 4 <= len(shifts) <= 24
     one = int(shifts[0])
     nights = [
-        county._night_shift(MONDAY + timedelta(days=n))[one]
+        county.life.night_shift(MONDAY + timedelta(days=n))[one]
         for n in range(28)  # four on, four off
     ]
     assert 10 <= sum(nights) <= 18
@@ -152,6 +154,8 @@ def test_every_start_tells_of_two_other_people() -> None:
     assert set(cast(40, story.seed)) >= story.troubled()
     begins = [datetime.fromisoformat(str(item["at"])) for item in story.emergencies]
     assert begins[0] < datetime(2026, 6, 10)
+    habits = story.county().habits
+    assert all(habits.line[index] and habits.app[index] for index in first)
     assert min(begins[2:]) > datetime(2026, 6, 12, 9)
 
 
@@ -164,7 +168,7 @@ def test_a_power_cut_darkens_one_township() -> None:
 
 
 def test_the_file_is_in_the_power_format(county: County) -> None:
-    lines = partner_files.history(county, MONDAY, MONDAY).decode().splitlines()
+    lines = partner_files.history(county, POWER, MONDAY, MONDAY).content.decode().splitlines()
     assert lines[0] == "meter_id,read_at,kwh"
     assert all(re.fullmatch(r"\d{10},2026-06-01T\d\d:00,[0-9.e-]+", row) for row in lines[1:])
     assert len(lines) - 1 == np.count_nonzero(~np.isnan(county.kwh(MONDAY)))
@@ -172,12 +176,12 @@ def test_the_file_is_in_the_power_format(county: County) -> None:
 
 def test_a_late_township_comes_together_afterwards(county: County) -> None:
     start = datetime(2026, 6, 4, 9)
-    late = (LateFile("4180033000", start, start + timedelta(hours=4)),)
+    late = (LateFile(POWER, start, start + timedelta(hours=4), "4180033000"),)
     meters = {p.meter_id for p in county.residents if p.township == "4180033000"}
 
     def rows(hour: int) -> list[list[str]]:
         files = partner_files.hourly(county, datetime(2026, 6, 4, hour), late)
-        return [file.decode().splitlines()[1:] for file in files]
+        return [f.content.decode().splitlines()[1:] for f in files if f.feed == POWER]
 
     assert not any(row[:10] in meters for row in rows(10)[0])
     regular, afterwards = rows(13)
@@ -189,7 +193,7 @@ def test_a_late_township_comes_together_afterwards(county: County) -> None:
 @pytest.mark.parametrize("name", PURE)
 def test_the_generator_knows_neither_django_nor_the_detector(name: str) -> None:
     source = (Path(settings.BASE_DIR) / "yeoncheon_portal/demo" / f"{name}.py").read_text()
-    allowed = {"numpy", "dataclasses", "datetime", "io", "collections"}
+    allowed = {"numpy", "dataclasses", "datetime", "io", "collections", "gzip", "typing"}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             assert {alias.name.split(".")[0] for alias in node.names} <= allowed

@@ -11,8 +11,10 @@ from django.core.management import CommandError, call_command
 from accounts import clock
 from households.models import Household
 from yeoncheon_portal.demo import partner_files
-from yeoncheon_portal.demo.power import County, Emergency
+from yeoncheon_portal.demo.life import Emergency
+from yeoncheon_portal.demo.partner_files import POWER
 from yeoncheon_portal.demo.trial import CannotTry, try_file
+from yeoncheon_portal.demo.world import County
 
 FIRST = date(2026, 4, 1)
 AFTER = datetime(2026, 7, 1, tzinfo=UTC)
@@ -27,7 +29,7 @@ def readings() -> bytes:
         emergencies=(Emergency(4, DOWN, DOWN + timedelta(days=9)),),
         calm=frozenset({4}),
     )
-    return partner_files.history(county, FIRST, FIRST + timedelta(days=71))
+    return partner_files.history(county, POWER, FIRST, FIRST + timedelta(days=71)).content
 
 
 def test_every_meter_becomes_a_marked_trial_household(readings: bytes, db: None) -> None:

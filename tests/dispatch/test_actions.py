@@ -146,6 +146,15 @@ def test_a_neighbours_report_opens_a_red_case_once(home, operator, now, quiet_li
     check_invariants()
 
 
+def test_a_neighbours_report_raises_the_case_that_the_ai_works_on(yellow, operator, now):
+    case = actions.open_case(household=yellow.household, by=operator, now=now, note="문 안 열림")
+    assert case == yellow
+    assert (case.light, case.state) == ("red", CaseState.WAITING)
+    actions.open_case(household=yellow.household, by=operator, now=now, note="문 안 열림")
+    assert kinds(case).count(EventKind.RAISED) == 1
+    check_invariants()
+
+
 # ── closing ──────────────────────────────────────────────────────────────────
 def test_closing_says_who_saw_the_person_and_confirms_life(mine, operator, now, confirmed):
     case = actions.close(

@@ -44,11 +44,19 @@ def _filled(model: type[models.Model], now: datetime, known: dict[str, Any]) -> 
     return {**values, **known}
 
 
-def set_light(household: Household, light: str, *, now: datetime) -> Assessment:
+def set_light(
+    household: Household, light: str, *, now: datetime, rests_on: tuple[str, ...] = ()
+) -> Assessment:
     """Monitoring decides on a light: a new assessment, and the current state points to it."""
-    known = {"household": household, "light": light, "at": now}
+    known = {"household": household, "light": light, "at": now, "rests_on": list(rests_on)}
     assessment = Assessment.objects.create(**_filled(Assessment, now, known))
-    state = {"light": light, "since": now, "computed_at": now, "assessment": assessment}
+    state = {
+        "light": light,
+        "since": now,
+        "computed_at": now,
+        "assessment": assessment,
+        "rests_on": list(rests_on),
+    }
     defaults = _filled(HouseholdState, now, {**state, "household": household})
     del defaults["household"]
     HouseholdState.objects.update_or_create(household=household, defaults=defaults)

@@ -97,7 +97,7 @@ def test_the_database_refuses_overlapping_links() -> None:
 
 
 @pytest.mark.parametrize(
-    "nonsense", [{"valid_to": date(2026, 1, 1)}, {"feed": "water"}, {"partner_id": ""}]
+    "nonsense", [{"valid_to": date(2026, 1, 1)}, {"feed": "gas"}, {"partner_id": ""}]
 )
 def test_the_database_refuses_nonsense(nonsense: dict[str, Any]) -> None:
     home = make_household(meter="M-1")
@@ -115,7 +115,7 @@ def test_links_for_many_ids_takes_two_queries(django_assert_num_queries: Any) ->
 
 def test_an_unknown_feed_is_an_error() -> None:
     with pytest.raises(KeyError):
-        valve.links_for("water", ["1"])
+        valve.links_for("gas", ["1"])
 
 
 def test_clerk_links_and_unlinks_on_the_page(client_of: ClientOf, clerk_jeongok: User) -> None:
@@ -130,4 +130,4 @@ def test_clerk_links_and_unlinks_on_the_page(client_of: ClientOf, clerk_jeongok:
         {"partner_id": "METER-777777", "valid_from": "2026-07-01"},
     )
     assert home.feed_links.get(valid_to__isnull=True).partner_id == "METER-777777"
-    assert client.get(f"{home.get_absolute_url()}feeds/water/link/").status_code == 404
+    assert client.get(f"{home.get_absolute_url()}feeds/gas/link/").status_code == 404

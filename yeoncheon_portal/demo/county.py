@@ -3,22 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from accounts.county_settings import change, setting
 from accounts.models import Township, User
 from households import actions
 from households.models import FeedLink, Household
-from monitoring import intake, scoring
+from households.valve import PURPOSE_OF_FEED
+from monitoring import incidents, intake, schedules, scoring
 
 from . import partner_files
-from .power import Away, County
-from .residents import Resident
+from .life import Away
+from .partner_files import LateFile, PartnerFile
+from .residents import Habits, Resident
 from .staff import STAFF, seed_staff
+from .world import County
 
 SEOUL = ZoneInfo("Asia/Seoul")
-NEWCOMERS = 8  # households that are still learning
-NEWCOMER_DAYS = 20
-ABSENCES_KNOWN = timedelta(days=7)
+ABSENCES_KNOWN = timedelta(days=14)
 Say = Callable[[str], None]
 
 
@@ -28,7 +31,7 @@ class Plan:
 
     county: County
     today: date
-    history_days: int = 63
+    history_days: int = 90
 
     @property
     def first_day(self) -> date:
@@ -36,8 +39,7 @@ class Plan:
 
     def joined(self, index: int) -> date:
         """The day a household entered; the last few came late and are still learning."""
-        newcomer = index >= self.county.households - min(NEWCOMERS, self.county.households // 10)
-        return self.today - timedelta(days=NEWCOMER_DAYS) if newcomer else self.first_day
+        return self.county.newcomers.get(index, self.first_day)
 
 
 def local(day: date, hour: float = 0.0) -> datetime:
@@ -53,6 +55,7 @@ def seed(plan: Plan, *, secret: str, say: Say, with_history: bool = True) -> dic
     """
     begin = local(plan.first_day, 8)
     people = seed_staff(secret=secret, now=begin, say=say)
+    _agree_on_hourly_files(people["official"], now=begin)
     enrol_everybody(plan, people, say=say)
     # Older ones explain nothing any more: those people have long been seen again.
     since = max(begin, local(plan.today - ABSENCES_KNOWN))
@@ -60,6 +63,22 @@ def seed(plan: Plan, *, secret: str, say: Say, with_history: bool = True) -> dic
     if with_history:
         deliver_history(plan, say=say)
     return people
+
+
+def _agree_on_hourly_files(official: User, *, now: datetime) -> None:
+    """All three partners of this county deliver every hour."""
+    for feed in partner_files.FEEDS:
+        name = f"monitoring.{feed}_schedule"
+        if setting(name, at=now) != schedules.HOURLY:
+            reason = "협력기관과 매시간 보내기로 약속 (시연용)"
+            change(
+                name=name,
+                value=schedules.HOURLY,
+                valid_from=now,
+                by=official,
+                reason=reason,
+                now=now,
+            )
 
 
 def clerks(people: dict[str, User]) -> dict[str, User]:
@@ -76,19 +95,51 @@ def enrol_everybody(plan: Plan, people: dict[str, User], *, say: Say) -> None:
     for count, resident in enumerate(missing, start=1):
         enrol(
             resident,
+            plan.county.habits,
             township=townships[resident.township],
             joined=plan.joined(resident.index),
             by=by_township[resident.township],
         )
         if count % 50 == 0 or count == len(missing):
             say(f"households: {count} of {len(missing)} enrolled")
+    _write_down_swaps(plan, by_township)
     actions.graduate_learners(now=local(plan.today))
 
 
-def enrol(resident: Resident, *, township: Township, joined: date, by: User) -> Household:
+def _write_down_swaps(plan: Plan, by_township: dict[str, User]) -> None:
+    """The link of the old number ends on the day on which that of the new one begins."""
+    households = _by_meter()
+    for swap in plan.county.swaps:
+        resident = plan.county.residents[swap.index]
+        known = FeedLink.objects.filter(feed=swap.feed, partner_id=swap.number).exists()
+        if known or not swap.told:
+            continue
+        household, clerk = households[resident.meter_id], by_township[resident.township]
+        at = local(swap.day, 11)
+        actions.unlink_feed(household=household, feed=swap.feed, on=swap.day, by=clerk, now=at)
+        link = actions.LinkInput(feed=swap.feed, partner_id=swap.number, valid_from=swap.day)
+        actions.link_feed(household=household, link=link, by=clerk, now=at)
+
+
+def feeds_of(resident: Resident, habits: Habits) -> dict[str, str]:
+    """{feed: the partner's id} of what this person agreed to: everybody's meter, most lines, three
+    apps in four."""
+    feeds = {partner_files.POWER: resident.meter_id}
+    if habits.line[resident.index]:
+        feeds[partner_files.TELECOM] = resident.line_id
+    if habits.app[resident.index]:
+        feeds[partner_files.APP] = resident.device_id
+    return feeds
+
+
+def enrol(
+    resident: Resident, habits: Habits, *, township: Township, joined: date, by: User
+) -> Household:
     """One person from the application to the beginning of learning."""
     at = local(joined, 9)
-    purposes = ["collection", "kepco", *(["health"] if resident.dog else [])]
+    feeds = feeds_of(resident, habits)
+    purposes = ["collection", *(PURPOSE_OF_FEED[feed] for feed in feeds)]
+    purposes += ["health"] if resident.dog else []
     household = actions.enrol(
         person=actions.PersonInput(
             name=resident.name,
@@ -108,7 +159,10 @@ def enrol(resident: Resident, *, township: Township, joined: date, by: User) -> 
                 relation=resident.contact_relation,
             )
         ],
-        links=[actions.LinkInput(feed="power", partner_id=resident.meter_id, valid_from=joined)],
+        links=[
+            actions.LinkInput(feed=feed, partner_id=partner_id, valid_from=joined)
+            for feed, partner_id in feeds.items()
+        ],
         by=by,
         now=at,
         another_person=True,
@@ -166,7 +220,7 @@ def _record(away: Away, household: Household, by: User) -> bool:
 
 
 def _by_meter() -> dict[str, Household]:
-    links = FeedLink.objects.filter(feed="power", valid_to__isnull=True)
+    links = FeedLink.objects.filter(feed="power").order_by("valid_from")
     return {
         link.partner_id: link.household for link in links.select_related("household__enrolment")
     }
@@ -175,28 +229,42 @@ def _by_meter() -> dict[str, Household]:
 # ── readings ─────────────────────────────────────────────────────────────────
 def deliver_history(plan: Plan, *, say: Say) -> None:
     """Every reading before today through the one door, then one scoring. A second time changes
-    nothing: the door knows the file."""
-    content = partner_files.history(plan.county, plan.first_day, plan.today - timedelta(days=1))
+    nothing: the door knows the files."""
     now = local(plan.today, 0.2)
-    delivery = intake.deliver(
-        feed="power", content=content, filename="history.csv", source="command", now=now
-    )
-    receipt = delivery.receipt()
-    say(
-        f"readings: {receipt['rows']} rows, {receipt['accepted']} accepted, "
-        f"{receipt['unchanged']} unchanged, {receipt['rejected']} rejected"
-    )
-    scoring.score(now=now)
-
-
-def deliver_hour(county: County, at: datetime, *, now: datetime, late: tuple = ()) -> None:
-    """The files of the local hour `at`, delivered and scored in this process."""
-    for content in partner_files.hourly(county, at, late):
-        intake.deliver(
-            feed="power",
-            content=content,
-            filename=f"power-{at:%Y%m%d-%H}.csv",
-            source="command",
-            now=now,
+    for feed in partner_files.FEEDS:
+        last = plan.today - timedelta(days=1)
+        file = partner_files.history(plan.county, feed, plan.first_day, last)
+        receipt = _take_in(file, now=now)
+        say(
+            f"{feed}: {receipt['rows']} rows, {receipt['accepted']} accepted, "
+            f"{receipt['unchanged']} unchanged, {receipt['rejected']} rejected"
         )
+    judge(now=now)
+
+
+def deliver_hour(
+    county: County, at: datetime, *, now: datetime, late: tuple[LateFile, ...] = ()
+) -> None:
+    """The files of the local hour `at`, delivered and scored in this process."""
+    for file in partner_files.hourly(county, at, late):
+        _take_in(file, now=now)
+    judge(now=now)
+
+
+def judge(*, now: datetime) -> None:
+    """What the portal does after every delivery: look for faults of the feeds, then at people."""
+    incidents.check(now=now)
     scoring.score(now=now)
+
+
+def _take_in(file: PartnerFile, *, now: datetime) -> dict[str, Any]:
+    """Its receipt; the lights are left to one scoring of all feeds."""
+    delivery = intake.deliver(
+        feed=file.feed,
+        content=file.content,
+        filename=file.filename,
+        source="command",
+        now=now,
+        score=False,
+    )
+    return delivery.receipt()

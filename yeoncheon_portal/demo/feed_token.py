@@ -1,19 +1,26 @@
-"""The partner's token with which the demo's feed posts its files."""
+"""The partners' tokens with which the demo's feeds post their files."""
 
 from django.db import transaction
 
 from accounts import clock
 from accounts.models import Organisation
-from monitoring import partners
+from monitoring import feeds, partners
+
+from .partner_files import FEEDS
 
 
 @transaction.atomic
-def token_for_feed() -> str:
-    """A fresh token for the power feed; the one of an earlier start is revoked.
+def tokens_for_feeds() -> dict[str, str]:
+    """{feed: a fresh token of its partner}; those of an earlier start are revoked.
 
     Tokens live on real time, whatever the demo's clock says.
     """
-    utility, now = Organisation.objects.get(code="kepco-yeoncheon"), clock.real_now()
-    partners.revoke_all(feed="power", organisation=utility, by=None, now=now)
-    _token, secret = partners.issue(feed="power", organisation=utility, by=None, now=now)
+    return {feed: _token(feed) for feed in FEEDS}
+
+
+def _token(feed: str) -> str:
+    partner = Organisation.objects.get(code=feeds.connector(feed).partner)
+    now = clock.real_now()
+    partners.revoke_all(feed=feed, organisation=partner, by=None, now=now)
+    _row, secret = partners.issue(feed=feed, organisation=partner, by=None, now=now)
     return secret

@@ -1,10 +1,8 @@
 """The beginning of a demo, before the web server answers: seed, then step to the first signal."""
 
-from datetime import datetime
 from pathlib import Path
 
 from accounts import clock
-from accounts.county_settings import setting
 from households.models import FeedLink
 from monitoring.models import HouseholdState
 
@@ -15,7 +13,7 @@ from .story import HOUR, Story
 
 MOST_STEPS = 60
 DAYTIME = range(8, 21)  # a yellow call is held back at night: no story begins there
-NEARLY_RED = 0.85  # share of the county's red point
+NEARLY_RED = 0.6  # of the way from the yellow point to the red one
 
 
 def open_story(folder: Path, fresh: Story, *, say: Say) -> Story:
@@ -35,14 +33,23 @@ def open_story(folder: Path, fresh: Story, *, say: Say) -> Story:
         say("time: stepping hour by hour to the first signal")
         hours = step_to_signal(story, file)
         say(f"time: {hours} hours stepped")
+    if story.opened is None:
+        story.opened = story.last_hour.isoformat()
+        story.save(file)
     at = story.now_after(story.last_hour)
     say(f"time: it is {at:%Y-%m-%d %H:%M} in the county")
     clock.set_demo(programme=at, speed=pace.NORMAL)
-    if not story.without_emergencies:
-        pace.run_until(pace.UNTIL_RED if first_start else pace.UNTIL_SIGNAL)
-    else:
-        pace.run_until("")
+    pace.run_until(_waits_for(story, first_start=first_start))
     return story
+
+
+def _waits_for(story: Story, *, first_start: bool) -> str:
+    if story.without_emergencies:
+        return ""
+    if not first_start:
+        return pace.UNTIL_SIGNAL
+    # Somebody's light may be red by now: it becomes a case within seconds, and time stays.
+    return "" if _how_far(_troubled(story)) >= 1 else pace.UNTIL_RED
 
 
 def step_to_signal(story: Story, file: Path) -> int:
@@ -58,16 +65,21 @@ def step_to_signal(story: Story, file: Path) -> int:
         county.deliver_hour(world, hour, now=now, late=story.late_files())
         story.delivered = hour.isoformat()
         story.save(file)
-        if _tension(people, now) >= NEARLY_RED and (hour + HOUR).hour in DAYTIME:
+        if _how_far(people) >= NEARLY_RED and (hour + HOUR).hour in DAYTIME:
             return hours
     return MOST_STEPS
 
 
-def _tension(people: list[int], now: datetime) -> float:
-    """The strongest evidence of silence among lit homes, as a share of the red point."""
+def _how_far(people: list[int]) -> float:
+    """How far the worst of the lit homes is: 0 at the yellow point, 1 at the red one; -1: none."""
     lit = HouseholdState.objects.filter(household_id__in=people, light__in=("yellow", "red"))
-    strongest = max((state.evidence or 0.0 for state in lit), default=0.0)
-    return strongest / float(setting("monitoring.red_point", at=now))
+    worst = -1.0
+    for state in lit.select_related("assessment"):
+        points = state.assessment
+        if points is not None and state.evidence is not None:
+            way = points.point_red - points.point_yellow
+            worst = max(worst, (state.evidence - points.point_yellow) / way)
+    return worst
 
 
 def _troubled(story: Story) -> list[int]:

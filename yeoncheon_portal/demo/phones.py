@@ -9,8 +9,8 @@ import json
 import numpy as np
 
 from .local_http import send
-from .power import County
 from .staff import ADMINISTRATOR, STAFF, phone_of
+from .world import County
 
 KINDS = ("presses", "says", "late", "busy", "voicemail", "never")
 SHARES = (0.72, 0.06, 0.06, 0.03, 0.05, 0.08)

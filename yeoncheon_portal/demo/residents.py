@@ -46,7 +46,8 @@ RISK_GROUPS = ("high", "medium", "low", "general")
 
 @dataclass(frozen=True)
 class Resident:
-    """One synthetic person. `meter_id` is the partner's customer number, ten digits."""
+    """One synthetic person, with the numbers under which the three partners know the meter, the
+    line and the device. Who has no line or app in the programme has the numbers all the same."""
 
     index: int
     name: str
@@ -56,6 +57,8 @@ class Resident:
     address: str
     phone: str
     meter_id: str
+    line_id: str
+    device_id: str
     risk_group: str
     access_note: str
     dog: bool
@@ -86,6 +89,13 @@ class Habits:
     bustle: Array
     mat_kwh: Array
     travels: Array
+    line: NDArray[np.bool_]  # agreed that the telephone company delivers
+    app: NDArray[np.bool_]  # agreed to the care app and has it
+    calls: Array  # calls made on a usual day
+    texts: Array
+    phone_use: Array  # share of the waking hours with the telephone in hand
+    carries: Array  # share of the waking hours at home with the telephone in a pocket
+    walks: Array
 
 
 def make_residents(count: int, seed: int, year: int) -> list[Resident]:
@@ -114,6 +124,8 @@ def _resident(index: int, rng: np.random.Generator, year: int) -> Resident:
         address=f"경기도 연천군 {township} {street} {int(rng.integers(1, 400))}",
         phone=f"010-0000-{index + 1:04d}",
         meter_id=f"09{rng.integers(10_000):04d}{index + 1:04d}",
+        line_id=f"S{index * 7919 % 9973:04d}{index + 1:04d}",
+        device_id=f"hc-{index * 6151 % 9967:04x}{index + 1:03x}",
         risk_group=RISK_GROUPS[int(rng.choice(4, p=[0.15, 0.35, 0.4, 0.1]))],
         access_note=DOORS[int(rng.choice(len(DOORS), p=[0.6, 0.1, 0.1, 0.1, 0.1]))],
         dog=bool(rng.random() < 0.12),
@@ -130,7 +142,11 @@ def _given(sex: str, rng: np.random.Generator) -> str:
 
 def make_habits(count: int, seed: int) -> Habits:
     """Habits of the same people, drawn apart from their names."""
-    rows = [_habits_of(np.random.default_rng([seed, index, 2])) for index in range(count)]
+    rows = [
+        _habits_of(np.random.default_rng([seed, index, 2]))
+        | _phone_habits_of(np.random.default_rng([seed, index, 4]))
+        for index in range(count)
+    ]
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return Habits(**columns)
 
@@ -156,4 +172,16 @@ def _habits_of(rng: np.random.Generator) -> dict[str, float | bool | int]:
         "bustle": float(rng.uniform(0.6, 1.5)),
         "mat_kwh": float(rng.uniform(0.05, 0.14)) if rng.random() < 0.45 else 0.0,
         "travels": float(rng.choice([0.35, 1.0, 3.0], p=[0.55, 0.35, 0.10])),
+    }
+
+
+def _phone_habits_of(rng: np.random.Generator) -> dict[str, float | bool]:
+    return {
+        "line": bool(rng.random() < 0.9),
+        "app": bool(rng.random() < 0.75),
+        "calls": float(rng.gamma(2.2, 1.5)),
+        "texts": float(rng.gamma(1.2, 1.1)),
+        "phone_use": float(rng.beta(2.2, 1.7)),
+        "carries": float(rng.beta(3.0, 4.5)),
+        "walks": float(rng.gamma(5.0, 0.2)),
     }

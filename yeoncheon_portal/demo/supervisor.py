@@ -51,7 +51,7 @@ class Options:
     port: int
     folder: Path
     households: int = 200
-    days: int = 63
+    days: int = 90
     emergencies: bool = True
 
 

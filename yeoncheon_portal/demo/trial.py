@@ -2,7 +2,7 @@
 
 For meters of people whom nobody watches (the public readings of real homes): every meter becomes a
 household that is clearly marked as a trial. Lights of the past come from the same arithmetic as
-the hourly scoring (`monitoring.detection.evidence.backtest`), which is causal.
+the nightly learning and the hourly scoring (`monitoring.detection`), day by day, which is causal.
 """
 
 from dataclasses import asdict, dataclass
@@ -10,7 +10,6 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from accounts import actions as staff_actions
@@ -19,15 +18,20 @@ from accounts.models import Organisation, Township, User
 from accounts.roles import Role
 from households import actions
 from households.models import FeedLink, Household
-from monitoring import intake, scoring, store
-from monitoring.detection.evidence import backtest
-from monitoring.intake.parse import read_table
+from monitoring import calendar, intake, rules_actions, scoring, store
+from monitoring.detection.advance import advance
+from monitoring.detection.habits import learn
+from monitoring.detection.hot import fresh
+from monitoring.detection.inputs import LEARN_DAYS
+from monitoring.detection.model import Model
+from monitoring.intake.look import contents
 from monitoring.intake.refusals import Refused
 from monitoring.models import HouseholdState
 
 SEOUL = ZoneInfo("Asia/Seoul")
 JUDGED_DAYS = 30
-LEARN_DAYS = 60
+WARM_UP_DAYS = 14  # judged but not told, so that the first sums have a past
+QUIET_HOURS = 12  # an alarm is over when the evidence has stayed below the point for so long
 TOWNSHIP = "4180025300"
 WHY = "시험: 실제 계량기 자료로 해 보기"
 
@@ -75,38 +79,35 @@ def try_file(content: bytes, filename: str, *, now: datetime) -> Report:
     homes = _homes(meters)
     scoring.score(now=at, household_ids=list(homes))
     last_day = last.astimezone(SEOUL).date()
-    sums = _sums(list(homes), first, last_day)
-    yellow, red = (float(setting(f"monitoring.{name}_point", at=at)) for name in ("yellow", "red"))
-    begin = datetime.combine(last_day, time()) - timedelta(days=sums.shape[1] // 24 - 1)
+    rule = rules_actions.live_rule()
+    evidence = _evidence(list(homes), first, last_day, rule.model)
+    yellow, red = (
+        rule.point(float(setting(f"monitoring.{light}_alarms", at=at)))
+        for light in ("yellow", "red")
+    )
+    judged = evidence.shape[1] // 24
+    begin = datetime.combine(last_day, time()) - timedelta(days=judged - 1)
     labels = list(homes.values())
     return Report(
         meters=len(meters),
         enrolled=enrolled,
         receipt={k: v for k, v in delivery.receipt().items() if k != "errors"},
-        judged_days=sums.shape[1] // 24,
+        judged_days=judged,
         lights=_lights(list(homes)),
-        yellow=_alarms(sums, yellow, yellow * scoring.EASE, begin, labels),
-        red=_alarms(sums, red, yellow, begin, labels),
+        yellow=_alarms(evidence, yellow, begin, labels),
+        red=_alarms(evidence, red, begin, labels),
     )
 
 
 def _survey(content: bytes, now: datetime) -> tuple[list[str], date, datetime]:
     """(meter ids, first day, last reading) of what is readable in the file."""
     try:
-        table = read_table("power", content)
+        found = contents("power", content, now=now)
     except Refused as refused:
         raise CannotTry(f"the file is refused: {refused}") from refused
-    times = pd.to_datetime(table["read_at"], errors="coerce", format="ISO8601", utc=False)
-    if times.isna().all():
-        raise CannotTry("no row of the file has a time like 2026-08-17T00:00")
-    if times.dt.tz is None:
-        times = times.dt.tz_localize(SEOUL)
-    past = times[times < now]
-    if past.empty:
-        raise CannotTry("every reading of the file lies in the future")
-    first = past.min().tz_convert(SEOUL).date()
-    meters = sorted({meter for meter in table["meter_id"] if meter})
-    return meters, first, past.max().to_pydatetime()
+    if found.first is None or found.last is None:
+        raise CannotTry("no row has a time like 2026-08-17T00:00 that is not in the future")
+    return found.ids, found.first.astimezone(SEOUL).date(), found.last
 
 
 # ── trial households ─────────────────────────────────────────────────────────
@@ -178,32 +179,44 @@ def _homes(meters: list[str]) -> dict[int, str]:
 
 
 # ── what came out ────────────────────────────────────────────────────────────
-def _sums(homes: list[int], first: date, last: date) -> NDArray[np.float64]:
-    """(H, T) running evidence of the last judged days, whole days, `last` counted."""
-    power = store.read(homes, first, last)
-    days = power.shape[1]
+def _evidence(
+    homes: list[int], first: date, last: date, model: Model | None
+) -> NDArray[np.float32]:
+    """(H, T) evidence of the last judged days, whole days, `last` counted."""
+    history = store.read_inputs(homes, first, last)
+    days = history.shape[2]
     if days <= LEARN_DAYS:
         raise CannotTry(f"the file covers {days} days; {LEARN_DAYS} are needed to learn from")
-    learn = max(LEARN_DAYS, days - JUDGED_DAYS)
-    sums = backtest(power, first.weekday(), learn)[:, learn:]
-    return sums.reshape(len(homes), -1)
+    free = calendar.free_days([first + timedelta(days=n) for n in range(days)])
+    told = max(LEARN_DAYS, days - JUDGED_DAYS)
+    hot, judged = fresh(len(homes)), []
+    for day in range(told - WARM_UP_DAYS, days):
+        past = slice(max(0, day - LEARN_DAYS), day)
+        done = advance(
+            hot,
+            learn(history[:, :, past], free[past]),
+            history[:, :, day],
+            first_hour=0,
+            free=np.full(24, free[day]),
+            model=model,
+        )
+        hot = done.hot
+        judged.append(done.evidence)
+    return np.concatenate(judged[WARM_UP_DAYS:], axis=1)
 
 
 def _alarms(
-    sums: NDArray[np.float64], point: float, ease: float, begin: datetime, labels: list[str]
+    evidence: NDArray[np.float32], point: float, begin: datetime, labels: list[str]
 ) -> Alarms:
-    """An alarm begins at `point` and is over below `ease`, as a light does."""
+    """An alarm begins at `point`; what comes again within QUIET_HOURS is the same one."""
     found: dict[str, datetime] = {}
     count = 0
-    for home, label in zip(sums, labels, strict=True):
-        lit = False
-        for hour, value in enumerate(home):
-            if not lit and value >= point:
-                lit, count = True, count + 1
-                found.setdefault(label, begin + timedelta(hours=hour))
-            elif lit and value < ease:
-                lit = False
-    months = sums.shape[0] * sums.shape[1] / 24 / 30
+    for home, label in zip(evidence, labels, strict=True):
+        hours = np.flatnonzero(home >= point)
+        if len(hours):
+            count += 1 + int(np.count_nonzero(np.diff(hours) > QUIET_HOURS))
+            found[label] = begin + timedelta(hours=int(hours[0]))
+    months = evidence.size / 24 / 30
     return Alarms(
         count=count,
         homes=len(found),

@@ -6,90 +6,100 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from django.core.management.base import BaseCommand
 
-from monitoring import backtest, setting_specs
-from monitoring.detection import RULE_VERSION
-from monitoring.detection.habits import LEARN_DAYS
+from monitoring.backtesting import peers, picture, rules, run
+from monitoring.backtesting.files import BadFile, read_areas, read_incidents, read_signals
+from monitoring.detection import evaluation
+from monitoring.detection.inputs import LEARN_DAYS, MIN_DAYS
+from monitoring.detection.model import Model, UnusableModel, shipped
+
+FAILED = 2
 
 
 class Command(BaseCommand):
-    help = "Score a signals file hour by hour at the shipped points (power in kWh, local hours)."
+    help = "Judge a signals file hour by hour as the portal would have done (no database)."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "signals", type=Path, help="household_id,ts,power_kwh,… CSV, gzip allowed"
+            "signals", type=Path, help="household_id,ts,power_kwh,phone_events,steps; gzip allowed"
         )
-        parser.add_argument("--incidents", type=Path, help="household_id,started_at,kind CSV")
-        parser.add_argument("--learn-days", type=int, default=LEARN_DAYS, help="days (default 60)")
-        parser.add_argument("--out", type=Path, help="folder for scores.csv.gz and summary.json")
+        parser.add_argument("--incidents", type=Path, help="household_id,started_at,kind")
+        parser.add_argument("--households", type=Path, help="household_id,area: outages of areas")
+        parser.add_argument("--learn-days", type=int, default=LEARN_DAYS, help="default 60")
+        parser.add_argument("--model", type=Path, help="model file (default: the shipped one)")
+        parser.add_argument(
+            "--out", type=Path, help="folder: scores.csv.gz, summary.json, curve.svg"
+        )
+        parser.add_argument(
+            "--compare",
+            nargs="?",
+            const="rules",
+            choices=("rules", "all"),
+            help="beside it the published rules, or all peers (requirements-bench.txt)",
+        )
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             summary = _run(options)
-        except backtest.BadFile as error:
+        except (BadFile, UnusableModel) as error:
             self.stderr.write(str(error))
-            sys.exit(2)
+            sys.exit(FAILED)
         if options["json"]:
             self.stdout.write(json.dumps(summary))
             return
         self.stdout.write(f"{summary['households']} homes, rule {summary['rule_version']}")
         for name in ("yellow", "red"):
-            self.stdout.write(f"{name}: {summary[name]}")
+            self.stdout.write(f"{name}: {_words(summary[name])}")
+        for row in summary["budgets"]:
+            self.stdout.write(f"at {row['budget']} alarms per household-month: {_words(row)}")
+        for name, rows in summary.get("compare", {}).items():
+            for row in rows:
+                self.stdout.write(f"{name}, at {row['budget']}: {_words(row)}")
+
+
+def _words(row: dict[str, Any]) -> str:
+    said = f"{row['false_alarms']:.3f} false alarms per household-month"
+    if "median_h" in row:
+        said += (
+            f", found after {row['median_h']:.0f} h (90 % within {row['p90_h']:.0f} h), "
+            f"missed {row['missed']:.1%} of {row['collapses']}"
+        )
+    return said
 
 
 def _run(options: dict[str, Any]) -> dict[str, Any]:
-    groups = backtest.read_signals(options["signals"])
-    path = options["incidents"]
-    known = backtest.read_incidents(path) if path else backtest.Incidents()
-    learn = options["learn_days"]
-    tallies = {
-        "yellow": backtest.Tally(setting_specs.YELLOW_POINT),
-        "red": backtest.Tally(setting_specs.RED_POINT),
-    }
-    tables = []
-    for group in groups:
-        sums = backtest.scores(group, learn)[:, learn:].reshape(len(group.ids), -1)
-        start = group.first + pd.Timedelta(days=learn)
-        judged = [i for i, home in enumerate(group.ids) if home not in known.fading]
-        onset = [_hour(known.collapses.get(group.ids[i]), start) for i in judged]
-        for tally in tallies.values():
-            tally.add(sums[judged], onset)
-        tables.append(_table(group.ids, sums, start))
-    summary = {
-        "rule_version": RULE_VERSION,
-        "households": sum(len(group.ids) for group in groups),
-        **{name: tally.as_json() for name, tally in tallies.items()},
-    }
+    learn_days = options["learn_days"]
+    if learn_days < MIN_DAYS:
+        raise BadFile(f"--learn-days must be {MIN_DAYS} or more")
+    model = Model.load(options["model"]) if options["model"] else shipped()
+    areas = read_areas(options["households"]) if options["households"] else None
+    incidents = read_incidents(options["incidents"]) if options["incidents"] else []
+    judged = run.judge_all(read_signals(options["signals"], areas), learn_days, model)
+    summary = run.summary(judged, incidents, model)
+    found = run.trial(judged, incidents, [group.evidence for group in judged])
+    lines = [picture.Line(model.version, evaluation.curve(found))]
+    if options["compare"]:
+        summary["compare"] = {}
+        others = rules.scored(judged)
+        if options["compare"] == "all":
+            others |= peers.scored(judged)
+        for name, scores in others.items():
+            other = run.trial(judged, incidents, scores)
+            summary["compare"][name] = evaluation.operating_points(other)
+            lines.append(rules.line(name, other))
     if options["out"]:
-        options["out"].mkdir(parents=True, exist_ok=True)
-        scores = pd.concat(tables)
-        scores.to_csv(options["out"] / "scores.csv.gz", index=False)
-        (options["out"] / "summary.json").write_text(json.dumps(summary, indent=2))
+        _write(options["out"], run.table(judged, run.Points.of(model)), summary, lines)
     return summary
 
 
-def _hour(moment: pd.Timestamp | None, start: pd.Timestamp) -> int | None:
-    return None if moment is None else int((moment - start) // pd.Timedelta(hours=1))
-
-
-def _table(ids: list[str], sums: Any, start: pd.Timestamp) -> pd.DataFrame:
-    """household_id,ts,evidence,light in time order for each home."""
-    hours = pd.date_range(start, periods=sums.shape[1], freq="h")
-    flat = sums.ravel()
-    return pd.DataFrame(
-        {
-            "household_id": np.repeat(ids, len(hours)),
-            "ts": np.tile(hours.strftime("%Y-%m-%dT%H:00"), len(ids)),
-            "evidence": flat.round(3),
-            "light": np.select(
-                [flat > setting_specs.RED_POINT, flat > setting_specs.YELLOW_POINT],
-                ["red", "yellow"],
-                "green",
-            ),
-        }
-    )
+def _write(folder: Path, scores: Any, summary: dict[str, Any], lines: list[picture.Line]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        run.write_scores(folder, scores)
+        (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
+        (folder / "curve.svg").write_text(picture.svg(lines), "utf-8")
+    except OSError as error:
+        raise BadFile(f"--out {folder}: {error.strerror}") from error

@@ -8,8 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import clock
 from households.models import Feed
-from monitoring import intake
-from monitoring.intake.parse import MAX_DELIVERED
+from monitoring import feeds, intake
 from monitoring.models import Delivery
 from monitoring.models.deliveries import Source
 
@@ -18,23 +17,23 @@ _COUNTS = ("rows", "accepted", "unchanged", "corrected", "rejected", "unknown", 
 
 class Command(BaseCommand):
     help = (
-        "Takes in a partner's file (CSV or gzip, UTF-8 or CP949) and prints the receipt. power: "
-        "meter_id, read_at (start of the hour or quarter of an hour, Asia/Seoul unless an offset "
-        "is written), kwh (in that interval, at most 50 kWh an hour). Bad rows are rejected alone. "
-        "Exit 2 when the file is refused whole."
+        "Takes in a partner's file (CSV or gzip, UTF-8 or CP949, Korean or English headings in any "
+        "order) and prints the receipt. Times are Asia/Seoul unless an offset is written. power: "
+        "kWh in the hour or quarter of an hour that begins at read_at, at most 50 kWh an hour; "
+        "telecom: counts and megabytes in the hour; app: one event a row. Bad rows are rejected "
+        "alone. Exit 2 when the file is refused whole."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("feed", metavar="FEED", help="power, telecom or app")
-        parser.add_argument("file", metavar="FILE", help="path of the file, at most 64 MB")
+        parser.add_argument("feed", metavar="FEED", help=_one_of())
+        parser.add_argument("file", metavar="FILE", help="path of the file, at most 4 GB")
         parser.add_argument("--json", action="store_true", help="print the receipt as one object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         feed = options["feed"]
         if feed not in Feed.values:
-            raise CommandError(f"no feed '{feed}': power, telecom or app", returncode=2)
-        path = Path(options["file"])
-        delivery = self._deliver(feed, path, _content(path))
+            raise CommandError(f"no feed '{feed}': {_one_of()}", returncode=2)
+        delivery = self._deliver(feed, Path(options["file"]))
         if options["json"]:
             self.stdout.write(json.dumps(delivery.receipt(), ensure_ascii=False))
         if delivery.refused:
@@ -42,14 +41,15 @@ class Command(BaseCommand):
         if not options["json"]:
             self._print(delivery)
 
-    def _deliver(self, feed: str, path: Path, content: bytes) -> Delivery:
+    def _deliver(self, feed: str, path: Path) -> Delivery:
+        try:
+            with path.open("rb"):
+                pass  # its errors are the user's; those of the door are ours
+        except OSError as error:
+            raise CommandError(f"cannot read {path}: {error.strerror}", returncode=2) from error
         try:
             return intake.deliver(
-                feed=feed,
-                content=content,
-                filename=path.name,
-                source=Source.COMMAND,
-                now=clock.now(),
+                feed=feed, content=path, filename=path.name, source=Source.COMMAND, now=clock.now()
             )
         except intake.FeedNotAccepted as error:
             raise CommandError(str(error), returncode=2) from error
@@ -65,10 +65,6 @@ class Command(BaseCommand):
             )
 
 
-def _content(path: Path) -> bytes:
-    """The file, read no further than one byte past what the door takes."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_DELIVERED + 1)
-    except OSError as error:
-        raise CommandError(f"cannot read {path}: {error.strerror}", returncode=2) from error
+def _one_of() -> str:
+    *others, last = (connector.feed for connector in feeds.all())
+    return f"{', '.join(others)} or {last}"

@@ -19,7 +19,7 @@ from yeoncheon_portal.demo.supervisor import (
 
 class Command(BaseCommand):
     help = (
-        "Runs the whole product: web, worker, beat, telephone company, partner feed and a living "
+        "Runs the whole product: web, worker, beat, telephone company, partner feeds and a living "
         "demo county. PORT chooses the web port (8000), PORTAL_DEMO_DIR the folder (.local/demo). "
         "Stop with Ctrl-C."
     )
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--reset", action="store_true", help="forget the demo county and end")
         parser.add_argument("--households", type=int, default=200, help="10 to 999 (default 200)")
-        parser.add_argument("--days", type=int, default=63, help="days of history (default 63)")
+        parser.add_argument("--days", type=int, default=90, help="days of history (default 90)")
         parser.add_argument(
             "--emergencies",
             action=argparse.BooleanOptionalAction,

@@ -1,4 +1,4 @@
-"""`manage.py demo_feed`: the partner's feed of the demo. `manage.py demo` runs it."""
+"""`manage.py demo_feed`: the partners' feeds of the demo. `manage.py demo` runs it."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from yeoncheon_portal.demo.feed_token import token_for_feed
+from yeoncheon_portal.demo.feed_token import tokens_for_feeds
 from yeoncheon_portal.demo.pacer import Pacer, http_door, run
 from yeoncheon_portal.demo.places import demo_folder
 from yeoncheon_portal.demo.story import Story
@@ -32,6 +32,6 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
-        door = http_door(options["portal"].rstrip("/"), token_for_feed())
+        door = http_door(options["portal"].rstrip("/"), tokens_for_feeds())
         begins_at = time.monotonic() + TIME_TO_LOOK_S
         run(Pacer(file, story, door, begins_at), stopped=stop.wait)

@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--households", type=int, default=200, help="10 to 999 (default 200)")
-        parser.add_argument("--days", type=int, default=63, help="days of history, 30 to 365")
+        parser.add_argument("--days", type=int, default=90, help="days of history, 30 to 365")
         parser.add_argument(
             "--emergencies",
             action=argparse.BooleanOptionalAction,

@@ -1,0 +1,1 @@
+"""Further doors to `intake.deliver`: a watched folder, and partners' servers to fetch from."""

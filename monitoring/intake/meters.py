@@ -1,0 +1,105 @@
+"""What the rows of one meter say together: running totals, amounts nobody can use, contradictions.
+
+All rows of a meter must be at hand: a large file is split by meter before it comes here.
+"""
+
+import numpy as np
+
+from monitoring.feeds import Connector
+from monitoring.feeds.contract import HOUR
+from monitoring.intake.events import metric_codes
+from monitoring.intake.judge import Flags, Ints, Rows, Values, is_off_hour
+from monitoring.intake.rejections import Judgement, Rejections
+
+_SHORTEST = 8
+"""So many readings tell a running total; when none of them could be usage, three do."""
+
+
+def believable(rows: Rows, connector: Connector, rejections: Rejections) -> Rows:
+    """Rows of amounts without running totals and without amounts beyond what an hour may hold."""
+    bad = Judgement(rows.line)
+    share = np.where(is_off_hour(rows.times), min(connector.intervals) / HOUR, 1.0)
+    for amount, values in zip(connector.amounts, rows.values, strict=True):
+        if connector.register_from is not None:
+            total = _running_totals(rows, values, connector.register_from, amount.most)
+            if total is not None:
+                what = f"{amount.unit} used in the interval, not the running total of the meter"
+                bad.add(total, amount.column, what)
+        if len(values) and values.max() > amount.most * share.min():
+            over = values > amount.most * share[rows.when]
+            bad.add(over, amount.column, f"at most {amount.most:g} {amount.unit} in an hour")
+    bad.tell(rejections)
+    return rows.only(bad.good)
+
+
+def _running_totals(rows: Rows, values: Values, least: float, most: float) -> Flags | None:
+    """Rows of meters that told their total instead of the usage; None where there are none."""
+    low = values < least
+    below = np.zeros(len(rows.ids), bool)
+    below[rows.who[low]] = True
+    if below.all():
+        return None
+    chosen = np.flatnonzero(~below[rows.who])
+    if len(chosen) < 3:
+        return None
+    order = chosen[np.lexsort((rows.when[chosen], rows.who[chosen]))]
+    who, value = rows.who[order], values[order].astype(np.float64)
+    begins = np.flatnonzero(np.r_[True, who[1:] != who[:-1]])
+    count = np.diff(np.r_[begins, len(who)])
+    step = np.diff(value, prepend=value[:1])
+    step[begins] = 0.0
+    falls = np.add.reduceat(step < 0, begins)
+    rises = np.add.reduceat(step > 0, begins)
+    impossible = np.minimum.reduceat(value, begins) > most
+    total = (falls == 0) & (rises * 2 >= count - 1) & (rises > 0)
+    total &= (count >= _SHORTEST) | (impossible & (count >= 3))
+    if not total.any():
+        return None
+    meters = np.zeros(len(rows.ids), bool)
+    meters[who[begins[total]]] = True
+    return meters[rows.who]
+
+
+def has_repeats(rows: Rows, connector: Connector) -> bool:
+    """Whether any meter has two rows for one instant."""
+    if len(rows) < 2:
+        return False
+    if len(rows.ids) * len(rows.times) <= 4 * len(rows) and rows.kind is None:
+        seen = np.zeros(len(rows.ids) * len(rows.times), bool)
+        seen[rows.who.astype(np.int64) * len(rows.times) + rows.when] = True
+        return int(np.count_nonzero(seen)) < len(rows)
+    keys = np.sort(_keys(rows, connector))
+    return bool((keys[1:] == keys[:-1]).any())
+
+
+def once(rows: Rows, connector: Connector, rejections: Rejections) -> tuple[Rows, Ints]:
+    """(one row per meter and instant, how often each was repeated).
+
+    Rows that contradict each other are all rejected: nobody knows which one is right. Two events
+    of different metrics at one instant are two.
+    """
+    keys = _keys(rows, connector)
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    begins = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    count = np.diff(np.r_[begins, len(ordered)])
+    differs = np.zeros(len(begins), bool)
+    for values in rows.values:
+        value = values[order]
+        differs |= np.minimum.reduceat(value, begins) != np.maximum.reduceat(value, begins)
+    if differs.any():
+        column = connector.amounts[0].column if connector.amounts else connector.names[3]
+        what = f"one value per {_thing(connector)} and time; this file has several"
+        rejections.add(rows.line[order[np.repeat(differs, count)]], column, what)
+    chosen = order[begins[~differs]]
+    by_line = np.argsort(chosen)
+    return rows.only(chosen[by_line]), (count[~differs] - 1)[by_line]
+
+
+def _keys(rows: Rows, connector: Connector) -> Ints:
+    keys = rows.who.astype(np.int64) * len(rows.times) + rows.when
+    return keys if rows.kind is None else keys * 32 + metric_codes(connector, rows)
+
+
+def _thing(connector: Connector) -> str:
+    return connector.id_column.name.removesuffix("_id")

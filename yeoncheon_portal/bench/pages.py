@@ -1,0 +1,110 @@
+"""How long the pages of every role take, and whether their queries grow with the county.
+
+Each page is asked for through the whole stack of middleware by a signed-in member of staff, at N
+households and at a tenth of them. A page whose number of queries grows with N will be slow one day.
+"""
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts import clock
+from accounts.models import Township, User
+from accounts.roles import Role
+from households.models import Household
+from monitoring import scoring
+from yeoncheon_portal.bench import county
+from yeoncheon_portal.bench.frame import verify
+
+ASKED = 20
+
+
+@dataclass(frozen=True)
+class Page:
+    name: str
+    role: str
+    url: Callable[[], str]
+
+
+def _a_household() -> str:
+    return reverse("households:detail", args=[Household.objects.earliest("pk").uid])
+
+
+PAGES = (
+    Page("households", Role.TOWNSHIP_CLERK, lambda: reverse("households:list")),
+    Page("household", Role.TOWNSHIP_CLERK, _a_household),
+    Page("desk", Role.CONTROL_OPERATOR, lambda: reverse("dispatch:desk")),
+    Page("desk queue", Role.CONTROL_OPERATOR, lambda: reverse("dispatch:queue")),
+    Page("cases", Role.CONTROL_OPERATOR, lambda: reverse("dispatch:cases")),
+    Page("feeds", Role.CONTROL_OPERATOR, lambda: reverse("monitoring:feeds")),
+    Page("visits", Role.RESPONDER, lambda: reverse("dispatch:visits")),
+    Page("dashboard", Role.COUNTY_OFFICIAL, lambda: reverse("reports:dashboard")),
+    Page("pledge card", Role.COUNTY_OFFICIAL, lambda: reverse("reports:pledge")),
+    Page("access log", Role.PRIVACY_OFFICER, lambda: reverse("accounts:access_log")),
+)
+
+
+class _Undo(Exception):
+    """Rolls the small county back before the large one is built."""
+
+
+def run(*, households: int, hours: int | None = None) -> dict[str, Any]:
+    """{households, pages: [{name, url, p50_ms, p95_ms, queries, queries_at_tenth}]}."""
+    now = clock.now()
+    at_tenth: dict[str, int] = {}
+    try:
+        with transaction.atomic():
+            _fill(max(households // 10, 1), now)
+            at_tenth = {page.name: _ask(page, now, times=1)["queries"] for page in PAGES}
+            raise _Undo
+    except _Undo:
+        pass
+    _fill(households, now)
+    pages = [
+        {"name": page.name, **_ask(page, now), "queries_at_tenth": at_tenth[page.name]}
+        for page in PAGES
+    ]
+    return {"households": households, "pages": pages, "verified": True}
+
+
+def _fill(households: int, now: datetime) -> None:
+    ids = county.build(households, now=now)
+    scoring.score(now=now, household_ids=ids)
+
+
+def _ask(page: Page, now: datetime, *, times: int = ASKED) -> dict[str, Any]:
+    client, url = _signed_in(page.role, now), page.url()
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(url)
+    verify(answer.status_code == 200, f"{url} answers {answer.status_code}")
+    taken = sorted(_timed(client, url) for _ in range(times))
+    return {
+        "url": url,
+        "p50_ms": round(1000 * statistics.median(taken), 1),
+        "p95_ms": round(1000 * taken[int(0.95 * (len(taken) - 1))], 1),
+        "queries": len(queries),
+    }
+
+
+def _timed(client: Client, url: str) -> float:
+    begun = perf_counter()
+    client.get(url)
+    return perf_counter() - begun
+
+
+def _signed_in(role: str, now: datetime) -> Client:
+    """Past the pages of the sign-in, which hash a password and are measured nowhere."""
+    township = Township.objects.earliest("order") if role == Role.TOWNSHIP_CLERK else None
+    username = f"bench-{role}"
+    user = User.objects.filter(username=username).first()
+    client = Client()
+    client.force_login(user or county.staff(username, role, now=now, township=township))
+    return client

@@ -1,0 +1,256 @@
+"""Judging all homes for a day (24 hours that came at once), or for one new hour.
+
+Limit: reading the rows that are read, the trees on a ready matrix, writing the rows that are
+written into unlogged tables. Peer: the lean pandas loop (lean_loop.py), home by home, scaled.
+"""
+
+import statistics
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from households.days import day_start
+from monitoring import calendar, copying, hours, learning, scoring, store
+from monitoring.detection.advance import advance
+from monitoring.detection.features import FEATURES
+from monitoring.detection.habits import LEARN_DAYS, learn
+from monitoring.detection.hot import SINCE, fresh
+from monitoring.models import HouseholdState
+from monitoring.runs import CHUNK, LEARN_LAG
+from monitoring.scoring import memory
+from monitoring.scoring.memory import KEPT
+from monitoring.scoring.rule import rules
+from yeoncheon_portal.bench import county, lean_loop, lives
+from yeoncheon_portal.bench.frame import RUNS, peak_mb, result, timed, verify
+
+DAY = date(2026, 6, 17)  # a Wednesday
+PEERS = 60
+WARM_DAYS = lean_loop.WINDOW_DAYS
+NOON = 12
+_ANY = SINCE.index("any")
+
+
+def run(*, households: int, hours: int | None = None) -> dict[str, Any]:
+    """The JSON of `bench scoring`; `hours` 1 is the hourly run."""
+    bench = _Bench(households)
+    whole = bench.measure(0, 24)
+    if (hours or 24) == 24:
+        return _json("scoring", bench, whole, 24)
+    one = bench.measure(NOON, 1)
+    daily = whole["engine"]
+    return _json("scoring", bench, one, 1) | {
+        "hours": 1,
+        "daily_seconds": round(daily, 3),
+        "share_of_daily": round(one["engine"] / daily, 3),
+    }
+
+
+def _json(name: str, bench: "_Bench", seconds: dict[str, float], count: int) -> dict[str, Any]:
+    peers = min(PEERS, bench.households)
+    return result(
+        name,
+        households=bench.households,
+        rows=bench.households * count,
+        seconds=seconds["engine"],
+        limit=seconds["limit"],
+        peer=seconds["peer"] * bench.households / peers,
+        peer_households=peers,
+        us_per_household_hour=round(seconds["engine"] / bench.households / count * 1e6, 3),
+    ) | {"peak_mb": bench.peak_mb}
+
+
+class _Bench:
+    """A county whose homes have been judged up to the morning of DAY, in one snapshot."""
+
+    def __init__(self, households: int) -> None:
+        self.households = households
+        self.day = hours.number_of(DAY)
+        self.midnight = day_start(DAY)
+        self.ids = np.array(county.build(households, now=self.midnight), np.int64)
+        found = lives.metrics(LEARN_DAYS + LEARN_LAG + WARM_DAYS + 1)
+        self.inputs = lives.as_inputs(found)
+        self.habits = self._learned()
+        lives.store(self.ids, found[:, :, -1:], DAY)
+        self._keep_habits()
+        self._keep_memory()
+        scoring.score(now=self.midnight)
+        self.peak_mb = 0
+
+    def _learned(self) -> np.ndarray:
+        last = self.inputs.shape[2] - 1 - LEARN_LAG
+        window = slice(last - LEARN_DAYS, last)
+        first = self.day - self.inputs.shape[2] + 1
+        free = calendar.free_days(hours.day_of(first + nth) for nth in range(window.start, last))
+        return learn(self.inputs[:, :, window], free)
+
+    def _keep_habits(self) -> None:
+        days = np.full(len(self.ids), LEARN_DAYS, np.int64)
+        learning.keep(self.ids, self.day, self.habits[np.arange(len(self.ids)) % lives.POOL], days)
+
+    def _keep_memory(self) -> None:
+        """The accumulators after the warm-up, as if every home had been judged hour by hour."""
+        hot = fresh(lives.POOL)
+        for back in range(WARM_DAYS, 0, -1):
+            free = np.full(24, calendar.is_free(hours.day_of(self.day - back)))
+            hot = advance(
+                hot, self.habits, self.inputs[:, :, -1 - back], first_hour=0, free=free,
+                model=rules().live.model,
+            ).hot  # fmt: skip
+        kept = memory.blank(lives.POOL)
+        kept["hot"], kept["days"], kept["received"] = hot, LEARN_DAYS, 0xFFFFFFFF
+        mind = memory.load(self.ids)
+        mind.kept = kept[np.arange(len(self.ids)) % lives.POOL]
+        mind.until[:] = self.day * 24
+        memory.save(mind, np.ones(len(self.ids), bool))
+
+    # ── one measurement ──────────────────────────────────────────────────────
+    def measure(self, from_hour: int, count: int) -> dict[str, float]:
+        """Median seconds of engine, limit and peer over hours `from_hour`, …; checked."""
+        begin, end = (self.midnight + timedelta(hours=h) for h in (from_hour, from_hour + count))
+        if from_hour:
+            scoring.score(now=begin)
+        _snapshot()
+        limit = _Limit(self, from_hour, count)
+        seconds: dict[str, list[float]] = {"engine": [], "limit": [], "peer": []}
+        for _ in range(RUNS):
+            _restore()
+            seconds["engine"].append(timed(lambda: scoring.score(now=end)))
+            self.peak_mb = self.peak_mb or peak_mb()
+            seconds["limit"].append(timed(limit.once))
+            seconds["peer"].append(timed(lambda: self._peer(from_hour + count)))
+        self._verify(end, from_hour + count)
+        _restore()
+        return {name: statistics.median(taken) for name, taken in seconds.items()}
+
+    def _peer(self, hour: int) -> list[float]:
+        """Silence of the first homes at `hour`, each by its own pandas frame."""
+        model = rules().live.model
+        silent = []
+        for place in range(min(PEERS, self.households)):
+            home = place % lives.POOL
+            window = self.inputs[:, home, -1 - WARM_DAYS :].reshape(5, -1)[
+                :, : WARM_DAYS * 24 + hour
+            ]
+            frame = lean_loop.home(window[0], window[1], window[4], self.habits[home])
+            if model is not None:
+                lean_loop.judge(frame, model, 24, len(FEATURES))
+            silent.append(float(frame["silent"].iloc[-1]))
+        return silent
+
+    def _verify(self, end: Any, hour: int) -> None:
+        mind = memory.load(self.ids)
+        verify(bool((mind.until == self.day * 24 + hour).all()), "not every home was moved")
+        ours = mind.kept["hot"]["silent"][:PEERS, _ANY].tolist()
+        verify(ours == self._peer(hour), "silence differs from the peer's")
+        states = HouseholdState.objects.filter(computed_at=end).count()
+        verify(states == self.households, "not every light was written")
+
+
+# ── snapshots ────────────────────────────────────────────────────────────────
+_TABLES = (
+    "monitoring_hotstate",
+    "monitoring_householdstate",
+    "monitoring_assessment",
+    "monitoring_checkpoint",
+    "monitoring_evidenceday",
+)
+
+
+def _snapshot() -> None:
+    with connection.cursor() as cursor:
+        for table in _TABLES:
+            cursor.execute(f"DROP TABLE IF EXISTS bench_{table}")
+            cursor.execute(f"CREATE TABLE bench_{table} AS TABLE {table}")
+
+
+def _restore() -> None:
+    """The tables as they were; as a fresh run of tomorrow would find them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = 'replica'")
+        cursor.execute(f"TRUNCATE {', '.join(_TABLES)} CASCADE")
+        for table in _TABLES:
+            cursor.execute(f"INSERT INTO {table} SELECT * FROM bench_{table}")  # noqa: S608
+        cursor.execute("SET session_replication_role = 'origin'")
+        for table in _TABLES:
+            cursor.execute(f"VACUUM ANALYZE {table}")
+        cursor.execute("CHECKPOINT")
+
+
+class _Limit:
+    """What no program can leave out: the same rows read, the trees, the same rows written."""
+
+    def __init__(self, bench: _Bench, from_hour: int, count: int) -> None:
+        self.bench, self.from_hour, self.count = bench, from_hour, count
+        rng = np.random.default_rng(1)
+        self.model = rules().live.model
+        self.table = rng.random((min(CHUNK, bench.households) * count, len(FEATURES)), np.float32)
+        self.whole_day = from_hour + count == 24
+        self.writes = self._writes()
+
+    def once(self) -> None:
+        for first in range(0, self.bench.households, CHUNK):
+            ids = self.bench.ids[first : first + CHUNK]
+            for statement in self._reads(ids):
+                copying.read(*statement)
+            if self.model is not None:
+                self.model.predict(self.table[: len(ids) * self.count])
+            for table, columns, filled in self.writes:
+                copying.write(f"bench_limit_{table}", columns, filled[: len(ids)])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "TRUNCATE " + ", ".join(f"bench_limit_{name}" for name, *_ in self.writes)
+            )
+
+    def _reads(self, ids: np.ndarray) -> list[tuple[str, Any]]:
+        homes = copying.among(ids)
+        return [
+            (
+                'COPY (SELECT household_id, "values" FROM monitoring_signalday'  # noqa: S608
+                f" WHERE day = '{DAY}' AND {homes}"
+                f" AND metric = ANY('{{{','.join(store.INPUT_METRICS)}}}'))"
+                " TO STDOUT (FORMAT binary)",
+                copying.row(("household", ">i8"), ("values", ("<f4", 24))),
+            ),
+            (
+                f"COPY (SELECT household_id, hot FROM monitoring_hotstate WHERE {homes})"  # noqa: S608
+                " TO STDOUT (FORMAT binary)",
+                copying.row(("household", ">i8"), ("hot", (KEPT, ()))),
+            ),
+            (
+                f"COPY (SELECT household_id, habits FROM monitoring_habitsday WHERE day = '{DAY}'"  # noqa: S608
+                f" AND {homes}) TO STDOUT (FORMAT binary)",
+                copying.row(("household", ">i8"), ("habits", (self.bench.habits.dtype, ()))),
+            ),
+        ]
+
+    def _writes(self) -> list[tuple[str, tuple[str, ...], np.ndarray]]:
+        homes = min(CHUNK, self.bench.households)
+        hot = copying.rows(
+            copying.row(("household", ">i8"), ("until", ">i8"), ("hot", (KEPT, ()))), homes
+        )
+        state = copying.rows(
+            copying.row(("household", ">i8"), ("said", "S160"), ("values", ("<f8", 8))), homes
+        )
+        made: list[tuple[str, tuple[str, ...], np.ndarray]] = [
+            ("hot", ("a", "b", "c"), hot),
+            ("state", ("a", "c", "d"), state),
+        ]
+        if self.from_hour == 0:
+            made.append(("checkpoint", ("a", "b", "c"), hot))
+        if self.whole_day:
+            evidence = copying.row(("household", ">i8"), ("evidence", ("<f4", 24)))
+            made.append(("evidence", ("a", "c"), copying.rows(evidence, homes)))
+        with connection.cursor() as cursor:
+            for name, *_ in made:
+                cursor.execute(f"DROP TABLE IF EXISTS bench_limit_{name}")
+                cursor.execute(
+                    f"CREATE UNLOGGED TABLE bench_limit_{name}"
+                    " (a bigint, b bigint, c bytea, d bytea)"
+                )
+        return made
+
+
+Work = Callable[[], Any]
