@@ -47,10 +47,7 @@ def run(*, households: int, hours: int | None = None) -> dict[str, Any]:
     _tables()
     peers = min(PEER_HOUSEHOLDS, households)
     days = [_Day(households, n) for n in range(RUNS + 1)]
-    with (
-        TemporaryDirectory(prefix="portal-bench-") as folder,
-        patch("monitoring.intake.door._score"),
-    ):
+    with TemporaryDirectory(prefix="portal-bench-") as folder:
         for day in days:  # written before the clock starts
             day.write(Path(folder))
         # One delivery beforehand: imports, the connection, the first pages.

@@ -100,8 +100,8 @@ def sftp_server(root: Path, *, client_key: paramiko.PKey | None = None) -> Itera
             transports.append(transport)
             try:
                 transport.start_server(server=_Account(client_key))
-            except (paramiko.SSHException, EOFError):
-                continue
+            except (paramiko.SSHException, EOFError, OSError):
+                continue  # a client that trusts us not hangs up, at times by a reset
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
