@@ -49,7 +49,7 @@ lint: setup ## every check that runs nothing
 	$(BIN)/mypy .
 
 test: lint ## every check and every test
-	$(BIN)/python -m pytest -n $(JOBS) -m "not root"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not root"
 	@echo "left out: the faults that need root (make faults)"
 
 faults: setup ## as root: the faults that need it

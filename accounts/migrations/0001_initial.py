@@ -9,310 +9,842 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Township",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True, verbose_name='기관 코드')),
-                ('name', models.CharField(max_length=60, verbose_name='기관명')),
-                ('kind', models.CharField(choices=[('county', '군청'), ('township_office', '읍·면사무소'), ('control_centre', '관제센터'), ('partner', '협력기관')], max_length=20, verbose_name='종류')),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=10, primary_key=True, serialize=False, verbose_name="행정동 코드"
+                    ),
+                ),
+                ("name", models.CharField(max_length=20, unique=True, verbose_name="읍·면")),
+                ("order", models.PositiveSmallIntegerField(unique=True, verbose_name="순서")),
             ],
             options={
-                'verbose_name': '기관',
-                'ordering': ('id',),
+                "verbose_name": "읍·면",
+                "ordering": ("order",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[0-9]{10}$")),
+                        name="township_code_is_ten_digits",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('username', models.CharField(max_length=60, unique=True, verbose_name='아이디')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='전자우편')),
-                ('name', models.CharField(max_length=40, verbose_name='이름')),
-                ('title', models.CharField(blank=True, max_length=40, verbose_name='직위')),
-                ('phone', accounts.crypto.EncryptedTextField(blank=True, verbose_name='휴대전화')),
-                ('phone_index', models.CharField(blank=True, db_index=True, editable=False, max_length=64)),
-                ('phone_verified_at', models.DateTimeField(blank=True, null=True, verbose_name='번호 확인 일시')),
-                ('sms_stopped_at', models.DateTimeField(blank=True, null=True)),
-                ('is_active', models.BooleanField(default=True, verbose_name='사용 중')),
-                ('created_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='사용 종료 일시')),
-                ('end_reason', models.CharField(blank=True, max_length=200, verbose_name='종료 사유')),
-                ('stand_in_from', models.DateTimeField(blank=True, null=True, verbose_name='대직 시작')),
-                ('stand_in_until', models.DateTimeField(blank=True, null=True, verbose_name='대직 종료')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('stand_in', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stands_in_for', to=settings.AUTH_USER_MODEL)),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='accounts.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True, verbose_name="기관 코드")),
+                ("name", models.CharField(max_length=60, verbose_name="기관명")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("county", "군청"),
+                            ("township_office", "읍·면사무소"),
+                            ("control_centre", "관제센터"),
+                            ("partner", "협력기관"),
+                        ],
+                        max_length=20,
+                        verbose_name="종류",
+                    ),
+                ),
+                (
+                    "township",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="office",
+                        to="accounts.township",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '직원',
-                'ordering': ('name', 'id'),
+                "verbose_name": "기관",
+                "ordering": ("id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "township_office"), ("township__isnull", False)),
+                            models.Q(
+                                models.Q(("kind", "township_office"), _negated=True),
+                                ("township__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="only_a_township_office_has_a_township",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AccessLog',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='일시')),
-                ('actor_id', models.BigIntegerField(blank=True, null=True, verbose_name='사용자')),
-                ('actor_role', models.CharField(blank=True, max_length=160, verbose_name='역할')),
-                ('action', models.CharField(choices=[('viewed', '조회'), ('listed', '목록 조회'), ('revealed', '가림 해제'), ('exported', '내려받기'), ('printed', '인쇄'), ('created', '등록'), ('changed', '변경'), ('deleted', '파기'), ('signed_in', '로그인'), ('sign_in_failed', '로그인 실패'), ('signed_out', '로그아웃'), ('locked_out', '접속 잠금'), ('unlocked', '잠금 해제'), ('denied', '권한 없음')], max_length=20, verbose_name='수행업무')),
-                ('subject_kind', models.CharField(max_length=40, verbose_name='대상 종류')),
-                ('subject_uid', models.CharField(blank=True, max_length=64, verbose_name='대상')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='사유')),
-                ('ip', models.GenericIPAddressField(blank=True, null=True, verbose_name='접속지')),
-                ('detail', models.JSONField(blank=True, default=dict, verbose_name='내용')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("username", models.CharField(max_length=60, unique=True, verbose_name="아이디")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="전자우편")),
+                ("name", models.CharField(max_length=40, verbose_name="이름")),
+                ("title", models.CharField(blank=True, max_length=40, verbose_name="직위")),
+                ("phone", accounts.crypto.EncryptedTextField(blank=True, verbose_name="휴대전화")),
+                (
+                    "phone_index",
+                    models.CharField(blank=True, db_index=True, editable=False, max_length=64),
+                ),
+                (
+                    "phone_verified_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="번호 확인 일시"),
+                ),
+                ("sms_stopped_at", models.DateTimeField(blank=True, null=True)),
+                ("is_active", models.BooleanField(default=True, verbose_name="사용 중")),
+                ("created_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "ended_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="사용 종료 일시"),
+                ),
+                (
+                    "end_reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="종료 사유"),
+                ),
+                (
+                    "stand_in_from",
+                    models.DateTimeField(blank=True, null=True, verbose_name="대직 시작"),
+                ),
+                (
+                    "stand_in_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="대직 종료"),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "stand_in",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stands_in_for",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="people",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '접속기록',
-                'ordering': ('-at', '-id'),
-                'indexes': [models.Index(fields=['-at', '-id'], name='access_log_at'), models.Index(fields=['subject_kind', 'subject_uid', '-at'], name='access_log_subject'), models.Index(fields=['actor_id', '-at'], name='access_log_actor')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('action', ''), _negated=True), models.Q(('subject_kind', ''), _negated=True)), name='access_log_says_what_and_on_what')],
+                "verbose_name": "직원",
+                "ordering": ("name", "id"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("username"),
+                        name="user_username_unique_any_case",
+                    ),
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"),
+                        condition=models.Q(("email", ""), _negated=True),
+                        name="user_email_unique_any_case",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_superuser", False)), name="user_is_never_superuser"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("end_reason", ""),
+                                ("ended_at__isnull", True),
+                                ("ended_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("is_active", False),
+                                models.Q(("end_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="user_ended_fields_go_together",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("stand_in__isnull", True),
+                                ("stand_in_from__isnull", True),
+                                ("stand_in_until__isnull", True),
+                            ),
+                            models.Q(
+                                ("stand_in__isnull", False),
+                                ("stand_in_from__isnull", False),
+                                ("stand_in_until__gt", models.F("stand_in_from")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="user_stand_in_fields_go_together",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("stand_in__isnull", True),
+                            models.Q(("stand_in", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="user_is_not_their_own_stand_in",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DemoClock',
+            name="AccessLog",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('programme_anchor', models.DateTimeField()),
-                ('real_anchor', models.DateTimeField()),
-                ('speed', models.FloatField(default=1.0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="일시")),
+                ("actor_id", models.BigIntegerField(blank=True, null=True, verbose_name="사용자")),
+                ("actor_role", models.CharField(blank=True, max_length=160, verbose_name="역할")),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("viewed", "조회"),
+                            ("listed", "목록 조회"),
+                            ("revealed", "가림 해제"),
+                            ("exported", "내려받기"),
+                            ("printed", "인쇄"),
+                            ("created", "등록"),
+                            ("changed", "변경"),
+                            ("deleted", "파기"),
+                            ("signed_in", "로그인"),
+                            ("sign_in_failed", "로그인 실패"),
+                            ("signed_out", "로그아웃"),
+                            ("locked_out", "접속 잠금"),
+                            ("unlocked", "잠금 해제"),
+                            ("denied", "권한 없음"),
+                        ],
+                        max_length=20,
+                        verbose_name="수행업무",
+                    ),
+                ),
+                ("subject_kind", models.CharField(max_length=40, verbose_name="대상 종류")),
+                ("subject_uid", models.CharField(blank=True, max_length=64, verbose_name="대상")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="사유")),
+                ("ip", models.GenericIPAddressField(blank=True, null=True, verbose_name="접속지")),
+                ("detail", models.JSONField(blank=True, default=dict, verbose_name="내용")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='demo_clock_is_one_row'), models.CheckConstraint(condition=models.Q(('speed__gte', 0), ('speed__lte', 100000)), name='demo_clock_speed_is_sane')],
+                "verbose_name": "접속기록",
+                "ordering": ("-at", "-id"),
+                "indexes": [
+                    models.Index(fields=["-at", "-id"], name="access_log_at"),
+                    models.Index(
+                        fields=["subject_kind", "subject_uid", "-at"], name="access_log_subject"
+                    ),
+                    models.Index(fields=["actor_id", "-at"], name="access_log_actor"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("action", ""), _negated=True),
+                            models.Q(("subject_kind", ""), _negated=True),
+                        ),
+                        name="access_log_says_what_and_on_what",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='InboundSms',
+            name="DemoClock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sid', models.CharField(max_length=64, unique=True)),
-                ('from_index', models.CharField(db_index=True, max_length=64)),
-                ('meaning', models.CharField(choices=[('stop', '수신 거부'), ('start', '수신 재개'), ('other', '기타')], default='other', max_length=10)),
-                ('body', accounts.crypto.EncryptedTextField(blank=True)),
-                ('received_at', models.DateTimeField(verbose_name='받은 일시')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inbound_sms', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("programme_anchor", models.DateTimeField()),
+                ("real_anchor", models.DateTimeField()),
+                ("speed", models.FloatField(default=1.0)),
             ],
             options={
-                'verbose_name': '받은 문자',
-                'ordering': ('-received_at', '-id'),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)), name="demo_clock_is_one_row"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("speed__gte", 0), ("speed__lte", 100000)),
+                        name="demo_clock_speed_is_sane",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PhoneCode',
+            name="InboundSms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone_index', models.CharField(max_length=64)),
-                ('code_hash', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phone_codes', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sid", models.CharField(max_length=64, unique=True)),
+                ("from_index", models.CharField(db_index=True, max_length=64)),
+                (
+                    "meaning",
+                    models.CharField(
+                        choices=[("stop", "수신 거부"), ("start", "수신 재개"), ("other", "기타")],
+                        default="other",
+                        max_length=10,
+                    ),
+                ),
+                ("body", accounts.crypto.EncryptedTextField(blank=True)),
+                ("received_at", models.DateTimeField(verbose_name="받은 일시")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inbound_sms",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '번호 확인 코드',
-                'ordering': ('-created_at', '-id'),
+                "verbose_name": "받은 문자",
+                "ordering": ("-received_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='SettingVersion',
+            name="PhoneCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='설정')),
-                ('value', models.JSONField(verbose_name='값')),
-                ('valid_from', models.DateTimeField(verbose_name='적용 일시')),
-                ('reason', models.CharField(max_length=200, verbose_name='변경 사유')),
-                ('created_at', models.DateTimeField(verbose_name='등록 일시')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("phone_index", models.CharField(max_length=64)),
+                ("code_hash", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="phone_codes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '설정 이력',
-                'ordering': ('name', '-valid_from', '-id'),
+                "verbose_name": "번호 확인 코드",
+                "ordering": ("-created_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='Township',
+            name="SettingVersion",
             fields=[
-                ('code', models.CharField(max_length=10, primary_key=True, serialize=False, verbose_name='행정동 코드')),
-                ('name', models.CharField(max_length=20, unique=True, verbose_name='읍·면')),
-                ('order', models.PositiveSmallIntegerField(unique=True, verbose_name='순서')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="설정")),
+                ("value", models.JSONField(verbose_name="값")),
+                ("valid_from", models.DateTimeField(verbose_name="적용 일시")),
+                ("reason", models.CharField(max_length=200, verbose_name="변경 사유")),
+                ("created_at", models.DateTimeField(verbose_name="등록 일시")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '읍·면',
-                'ordering': ('order',),
-                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9]{10}$')), name='township_code_is_ten_digits')],
+                "verbose_name": "설정 이력",
+                "ordering": ("name", "-valid_from", "-id"),
+                "indexes": [
+                    models.Index(
+                        fields=["name", "-valid_from", "-id"], name="setting_version_latest"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="setting_version_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_from__gte", models.F("created_at"))),
+                        name="setting_version_never_reaches_back",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RoleGrant',
+            name="RoleGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('county_official', '군 담당자'), ('township_clerk', '읍·면 담당자'), ('control_operator', '관제요원'), ('responder', '현장 출동'), ('partner_reviewer', '협력기관 검토자'), ('privacy_officer', '개인정보 보호담당'), ('administrator', '시스템 관리자')], max_length=20, verbose_name='역할')),
-                ('starts_at', models.DateTimeField(verbose_name='시작')),
-                ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='종료')),
-                ('granted_at', models.DateTimeField(verbose_name='부여 일시')),
-                ('reason', models.CharField(max_length=200, verbose_name='부여 사유')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='해지 처리 일시')),
-                ('end_reason', models.CharField(blank=True, max_length=200, verbose_name='해지 사유')),
-                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('granted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='accounts.organisation', verbose_name='기관')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to=settings.AUTH_USER_MODEL)),
-                ('township', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='accounts.township', verbose_name='담당 읍·면')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("county_official", "군 담당자"),
+                            ("township_clerk", "읍·면 담당자"),
+                            ("control_operator", "관제요원"),
+                            ("responder", "현장 출동"),
+                            ("partner_reviewer", "협력기관 검토자"),
+                            ("privacy_officer", "개인정보 보호담당"),
+                            ("administrator", "시스템 관리자"),
+                        ],
+                        max_length=20,
+                        verbose_name="역할",
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="시작")),
+                ("ends_at", models.DateTimeField(blank=True, null=True, verbose_name="종료")),
+                ("granted_at", models.DateTimeField(verbose_name="부여 일시")),
+                ("reason", models.CharField(max_length=200, verbose_name="부여 사유")),
+                (
+                    "ended_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="해지 처리 일시"),
+                ),
+                (
+                    "end_reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="해지 사유"),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="accounts.organisation",
+                        verbose_name="기관",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "township",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="accounts.township",
+                        verbose_name="담당 읍·면",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '역할 부여',
-                'ordering': ('-starts_at', '-id'),
+                "verbose_name": "역할 부여",
+                "ordering": ("-starts_at", "-id"),
+                "indexes": [
+                    models.Index(fields=["user", "starts_at"], name="grant_user_starts"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "county_official",
+                                    "township_clerk",
+                                    "control_operator",
+                                    "responder",
+                                    "partner_reviewer",
+                                    "privacy_officer",
+                                    "administrator",
+                                ],
+                            )
+                        ),
+                        name="grant_role_is_a_known_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("role", "township_clerk"), ("township__isnull", False)),
+                            ("role", "responder"),
+                            models.Q(
+                                models.Q(
+                                    ("role__in", ("township_clerk", "responder")), _negated=True
+                                ),
+                                ("township__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grant_township_fits_the_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_at__isnull", True),
+                            ("ends_at__gte", models.F("starts_at")),
+                            _connector="OR",
+                        ),
+                        name="grant_ends_after_it_starts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("end_reason", ""),
+                                ("ended_at__isnull", True),
+                                ("ended_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("ended_by__isnull", False),
+                                ("ends_at__gte", models.F("ended_at")),
+                                ("ends_at__isnull", False),
+                                models.Q(("end_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grant_closing_fields_go_together",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("granted_by", models.F("user")), _negated=True),
+                        name="grant_is_not_made_by_its_holder",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("granted_by__isnull", False),
+                            ("role", "administrator"),
+                            _connector="OR",
+                        ),
+                        name="grant_without_granter_is_an_administrator",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="grant_has_a_reason"
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name='organisation',
-            name='township',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='office', to='accounts.township'),
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('purpose', models.CharField(choices=[('join', '가입'), ('reset', '비밀번호 재설정')], max_length=10, verbose_name='용도')),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(verbose_name='만든 일시')),
-                ('expires_at', models.DateTimeField(verbose_name='유효 기한')),
-                ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='사용 일시')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='취소 일시')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('revoked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("join", "가입"), ("reset", "비밀번호 재설정")],
+                        max_length=10,
+                        verbose_name="용도",
+                    ),
+                ),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(verbose_name="만든 일시")),
+                ("expires_at", models.DateTimeField(verbose_name="유효 기한")),
+                (
+                    "accepted_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="사용 일시"),
+                ),
+                (
+                    "revoked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="취소 일시"),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '초대',
-                'ordering': ('-created_at', '-id'),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('accepted_at__isnull', True), ('revoked_at__isnull', True)), fields=('user', 'purpose'), name='invitation_one_open_per_user_and_purpose'), models.CheckConstraint(condition=models.Q(('accepted_at__isnull', True), ('revoked_at__isnull', True), _connector='OR'), name='invitation_is_accepted_or_revoked_not_both'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='invitation_expires_after_creation'), models.CheckConstraint(condition=models.Q(('revoked_by__isnull', True), ('revoked_at__isnull', False), _connector='OR'), name='invitation_revoked_by_needs_revoked_at')],
+                "verbose_name": "초대",
+                "ordering": ("-created_at", "-id"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("accepted_at__isnull", True), ("revoked_at__isnull", True)
+                        ),
+                        fields=("user", "purpose"),
+                        name="invitation_one_open_per_user_and_purpose",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("accepted_at__isnull", True),
+                            ("revoked_at__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="invitation_is_accepted_or_revoked_not_both",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                        name="invitation_expires_after_creation",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("revoked_by__isnull", True),
+                            ("revoked_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="invitation_revoked_by_needs_revoked_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('notice_uid', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                ('channel', models.CharField(choices=[('inbox', '알림함'), ('sms', '문자'), ('email', '전자우편')], max_length=10, verbose_name='수단')),
-                ('kind', models.CharField(max_length=60, verbose_name='종류')),
-                ('link_path', models.CharField(blank=True, max_length=200)),
-                ('subject_uid', models.CharField(blank=True, max_length=64)),
-                ('count', models.PositiveIntegerField(blank=True, null=True)),
-                ('secret', accounts.crypto.EncryptedTextField(blank=True)),
-                ('urgent', models.BooleanField(default=False, verbose_name='긴급')),
-                ('state', models.CharField(choices=[('queued', '대기'), ('sending', '발송 중'), ('sent', '발송'), ('delivered', '도착'), ('failed', '실패'), ('cancelled', '취소')], default='queued', max_length=10, verbose_name='상태')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='시도')),
-                ('created_at', models.DateTimeField(verbose_name='만든 일시')),
-                ('due_at', models.DateTimeField(verbose_name='발송 예정')),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('sid', models.CharField(blank=True, max_length=64)),
-                ('provider_status', models.CharField(blank=True, max_length=20)),
-                ('status_rank', models.PositiveSmallIntegerField(default=0)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='발송 일시')),
-                ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='도착 일시')),
-                ('failed_at', models.DateTimeField(blank=True, null=True, verbose_name='실패 일시')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='읽은 일시')),
-                ('on_behalf_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("notice_uid", models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("inbox", "알림함"), ("sms", "문자"), ("email", "전자우편")],
+                        max_length=10,
+                        verbose_name="수단",
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60, verbose_name="종류")),
+                ("link_path", models.CharField(blank=True, max_length=200)),
+                ("subject_uid", models.CharField(blank=True, max_length=64)),
+                ("count", models.PositiveIntegerField(blank=True, null=True)),
+                ("secret", accounts.crypto.EncryptedTextField(blank=True)),
+                ("urgent", models.BooleanField(default=False, verbose_name="긴급")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "대기"),
+                            ("sending", "발송 중"),
+                            ("sent", "발송"),
+                            ("delivered", "도착"),
+                            ("failed", "실패"),
+                            ("cancelled", "취소"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="상태",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="시도")),
+                ("created_at", models.DateTimeField(verbose_name="만든 일시")),
+                ("due_at", models.DateTimeField(verbose_name="발송 예정")),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("sid", models.CharField(blank=True, max_length=64)),
+                ("provider_status", models.CharField(blank=True, max_length=20)),
+                ("status_rank", models.PositiveSmallIntegerField(default=0)),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="발송 일시")),
+                (
+                    "delivered_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="도착 일시"),
+                ),
+                (
+                    "failed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="실패 일시"),
+                ),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="읽은 일시")),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '알림',
-                'ordering': ('-created_at', '-id'),
-                'indexes': [models.Index(condition=models.Q(('state__in', ('queued', 'sending'))), fields=['due_at', 'id'], name='message_due'), models.Index(condition=models.Q(('channel', 'inbox')), fields=['recipient', '-created_at'], name='message_inbox')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('sid', ''), _negated=True), fields=('sid',), name='message_sid_unique'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), ('failed_at__isnull', False), _connector='OR'), name='message_failed_at_is_set_when_failed'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('sent', 'delivered')), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='message_sent_at_is_set_when_sent'), models.CheckConstraint(condition=models.Q(('link_path', ''), ('link_path__startswith', '/'), _connector='OR'), name='message_link_is_a_path_of_ours')],
+                "verbose_name": "알림",
+                "ordering": ("-created_at", "-id"),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ("queued", "sending"))),
+                        fields=["due_at", "id"],
+                        name="message_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("channel", "inbox")),
+                        fields=["recipient", "-created_at"],
+                        name="message_inbox",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("sid", ""), _negated=True),
+                        fields=("sid",),
+                        name="message_sid_unique",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "failed"), _negated=True),
+                            ("failed_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="message_failed_at_is_set_when_failed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("sent", "delivered")), _negated=True),
+                            ("sent_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="message_sent_at_is_set_when_sent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("link_path", ""), ("link_path__startswith", "/"), _connector="OR"
+                        ),
+                        name="message_link_is_a_path_of_ours",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_username_unique_any_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='user_email_unique_any_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('is_superuser', False)), name='user_is_never_superuser'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('is_active', False), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='user_ended_fields_go_together'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stand_in__isnull', True), ('stand_in_from__isnull', True), ('stand_in_until__isnull', True)), models.Q(('stand_in__isnull', False), ('stand_in_from__isnull', False), ('stand_in_until__gt', models.F('stand_in_from'))), _connector='OR'), name='user_stand_in_fields_go_together'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('stand_in__isnull', True), models.Q(('stand_in', models.F('id')), _negated=True), _connector='OR'), name='user_is_not_their_own_stand_in'),
-        ),
-        migrations.AddIndex(
-            model_name='settingversion',
-            index=models.Index(fields=['name', '-valid_from', '-id'], name='setting_version_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='settingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='setting_version_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='settingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__gte', models.F('created_at'))), name='setting_version_never_reaches_back'),
-        ),
-        migrations.AddIndex(
-            model_name='rolegrant',
-            index=models.Index(fields=['user', 'starts_at'], name='grant_user_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['county_official', 'township_clerk', 'control_operator', 'responder', 'partner_reviewer', 'privacy_officer', 'administrator'])), name='grant_role_is_a_known_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'township_clerk'), ('township__isnull', False)), ('role', 'responder'), models.Q(models.Q(('role__in', ('township_clerk', 'responder')), _negated=True), ('township__isnull', True)), _connector='OR'), name='grant_township_fits_the_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gte', models.F('starts_at')), _connector='OR'), name='grant_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False), ('ends_at__gte', models.F('ended_at')), ('ends_at__isnull', False), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='grant_closing_fields_go_together'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('granted_by', models.F('user')), _negated=True), name='grant_is_not_made_by_its_holder'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('granted_by__isnull', False), ('role', 'administrator'), _connector='OR'), name='grant_without_granter_is_an_administrator'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='grant_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'township_office'), ('township__isnull', False)), models.Q(models.Q(('kind', 'township_office'), _negated=True), ('township__isnull', True)), _connector='OR'), name='only_a_township_office_has_a_township'),
         ),
     ]

@@ -3,190 +3,962 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import uuid
+from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('households', '0002_append_only'),
+        ("households", "0002_append_only"),
+        ("monitoring", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="CaseCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.CharField(max_length=12, unique=True, verbose_name='건 번호')),
-                ('state', models.CharField(choices=[('ai_call', 'AI 전화 중'), ('waiting', '담당 기다림'), ('claimed', '관제 확인 중'), ('visiting', '현장 출동 중'), ('closed', '종결')], max_length=12, verbose_name='단계')),
-                ('light', models.CharField(choices=[('yellow', '주의'), ('red', '긴급')], max_length=8, verbose_name='신호등')),
-                ('opened_light', models.CharField(choices=[('yellow', '주의'), ('red', '긴급')], max_length=8)),
-                ('opened_at', models.DateTimeField(verbose_name='열린 때')),
-                ('raised_at', models.DateTimeField(null=True, verbose_name='긴급이 된 때')),
-                ('plan', models.JSONField()),
-                ('priority', models.IntegerField(verbose_name='급한 정도')),
-                ('answer', models.CharField(blank=True, choices=[('ok', '1번: 괜찮음'), ('help', '2번: 도움 요청'), ('speech', '말로 대답함'), ('unclear', '다른 번호를 누름'), ('silent', '받았으나 대답 없음'), ('voicemail', '음성사서함'), ('not_reached', '받지 않음'), ('not_placed', '걸리지 않음'), ('bad_number', '없는 번호')], max_length=12)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('lease_until', models.DateTimeField(null=True, verbose_name='맡은 시간')),
-                ('queued_at', models.DateTimeField(null=True, verbose_name='대기 시작')),
-                ('reminders', models.PositiveSmallIntegerField(default=0)),
-                ('next_action_at', models.DateTimeField(null=True, verbose_name='다음 할 일')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='종결한 때')),
-                ('close_reason', models.CharField(blank=True, choices=[('outing', '외출·여행'), ('hospital', '입원·시설'), ('relatives', '친지집'), ('work', '근무(교대)'), ('sleep', '취침'), ('phone', '휴대폰 꺼짐·분실·교체·요금정지'), ('app', '앱 삭제·권한 해제·절전'), ('power_cut', '정전·차단기'), ('meter', 'AMI 통신장애'), ('data_late', '데이터 지연'), ('solar_heater', '태양광·전열기 변화'), ('moved', '이사·세대원 증가'), ('fine', '이상 없음(평소대로 지냄)'), ('illness', '질병'), ('fall', '낙상'), ('alcohol', '음주'), ('self_harm', '자해·자살 위험'), ('livelihood', '생계 위기'), ('death', '사망'), ('duplicate', '중복'), ('test', '시험'), ('setting', '설정 오류')], max_length=16)),
-                ('evidence_kind', models.CharField(blank=True, choices=[('seen', '직접 만남'), ('spoke', '본인과 통화'), ('contact', '가족·이웃 등이 확인'), ('medical', '119·병원에서 확인'), ('resident_key', '본인이 AI 전화에 번호로 답함'), ('none', '사람이 확인하지 않음')], max_length=16)),
-                ('evidence_note', models.BinaryField(default=bytes)),
-                ('drill', models.BooleanField(default=False, verbose_name='훈련')),
+                ("year", models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                ("last", models.PositiveIntegerField()),
             ],
             options={
-                'verbose_name': '건',
-                'ordering': ['-opened_at', '-id'],
+                "verbose_name": "건 번호",
             },
         ),
         migrations.CreateModel(
-            name='CaseCounter',
+            name="DialLine",
             fields=[
-                ('year', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
-                ('last', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("tokens", models.FloatField()),
+                ("filled_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': '건 번호',
+                "verbose_name": "전화 회선",
             },
         ),
         migrations.CreateModel(
-            name='CaseEvent',
+            name="SweepPulse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('opened', '건이 열림'), ('raised', '긴급으로 올라감'), ('signal', '새 신호'), ('held', '조용한 시간이라 미룸'), ('call_started', 'AI 전화 시작'), ('call_unknown', '전화가 걸렸는지 모름'), ('call_found', '걸린 전화를 찾음'), ('call_ended', 'AI 전화 끝'), ('answered', '본인 대답'), ('human_asked', '사람에게 넘김'), ('reminded', '다시 알림'), ('claimed', '맡음'), ('released', '내려놓음'), ('lease_out', '맡은 시간이 지나 대기로'), ('handed_over', '넘겨줌'), ('call_recorded', '통화 결과'), ('noted', '메모'), ('visit_assigned', '출동 요청'), ('visit_accepted', '출동 수락'), ('visit_declined', '출동 못 감'), ('visit_departed', '출발'), ('visit_arrived', '현장 도착'), ('visit_found', '현장 확인 결과'), ('visit_cancelled', '출동 취소'), ('consent_withdrawn', '동의를 거둠'), ('closed', '종결'), ('late_answer', '종결 뒤 들어온 대답'), ('confirmed', '자동 종결을 사람이 확인')], max_length=20)),
-                ('data', models.JSONField(default=dict)),
-                ('note', models.BinaryField(default=bytes)),
-                ('key', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("swept_at", models.DateTimeField()),
+                (
+                    "finished_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("clean_at", models.DateTimeField(null=True)),
+                ("seconds", models.FloatField()),
+                ("parts", models.JSONField()),
             ],
             options={
-                'verbose_name': '건 기록',
-                'ordering': ['at', 'id'],
+                "verbose_name": "엔진 맥박",
             },
         ),
         migrations.CreateModel(
-            name='CaseSignal',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.CharField(max_length=12, unique=True, verbose_name="건 번호")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ai_call", "AI 전화 중"),
+                            ("waiting", "담당 기다림"),
+                            ("claimed", "관제 확인 중"),
+                            ("visiting", "현장 출동 중"),
+                            ("closed", "종결"),
+                        ],
+                        max_length=12,
+                        verbose_name="단계",
+                    ),
+                ),
+                (
+                    "light",
+                    models.CharField(
+                        choices=[("yellow", "주의"), ("red", "긴급")],
+                        max_length=8,
+                        verbose_name="신호등",
+                    ),
+                ),
+                (
+                    "opened_light",
+                    models.CharField(choices=[("yellow", "주의"), ("red", "긴급")], max_length=8),
+                ),
+                ("opened_at", models.DateTimeField(verbose_name="열린 때")),
+                ("raised_at", models.DateTimeField(null=True, verbose_name="긴급이 된 때")),
+                ("plan", models.JSONField()),
+                ("priority", models.IntegerField(verbose_name="급한 정도")),
+                (
+                    "answer",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("ok", "1번: 괜찮음"),
+                            ("help", "2번: 도움 요청"),
+                            ("speech", "말로 대답함"),
+                            ("unclear", "다른 번호를 누름"),
+                            ("silent", "받았으나 대답 없음"),
+                            ("voicemail", "음성사서함"),
+                            ("not_reached", "받지 않음"),
+                            ("not_placed", "걸리지 않음"),
+                            ("bad_number", "없는 번호"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("lease_until", models.DateTimeField(null=True, verbose_name="맡은 시간")),
+                ("queued_at", models.DateTimeField(null=True, verbose_name="대기 시작")),
+                ("reminders", models.PositiveSmallIntegerField(default=0)),
+                ("next_action_at", models.DateTimeField(null=True, verbose_name="다음 할 일")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="종결한 때")),
+                (
+                    "close_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("outing", "외출·여행"),
+                            ("hospital", "입원·시설"),
+                            ("relatives", "친지집"),
+                            ("work", "근무(교대)"),
+                            ("sleep", "취침"),
+                            ("phone", "휴대폰 꺼짐·분실·교체·요금정지"),
+                            ("app", "앱 삭제·권한 해제·절전"),
+                            ("power_cut", "정전·차단기"),
+                            ("meter", "AMI 통신장애"),
+                            ("data_late", "데이터 지연"),
+                            ("solar_heater", "태양광·전열기 변화"),
+                            ("moved", "이사·세대원 증가"),
+                            ("fine", "이상 없음(평소대로 지냄)"),
+                            ("illness", "질병"),
+                            ("fall", "낙상"),
+                            ("alcohol", "음주"),
+                            ("self_harm", "자해·자살 위험"),
+                            ("livelihood", "생계 위기"),
+                            ("death", "사망"),
+                            ("duplicate", "중복"),
+                            ("test", "시험"),
+                            ("setting", "설정 오류"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "evidence_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("seen", "직접 만남"),
+                            ("spoke", "본인과 통화"),
+                            ("contact", "가족·이웃 등이 확인"),
+                            ("medical", "119·병원에서 확인"),
+                            ("resident_key", "본인이 AI 전화에 번호로 답함"),
+                            ("none", "사람이 확인하지 않음"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("evidence_note", models.BinaryField(default=bytes)),
+                ("drill", models.BooleanField(default=False, verbose_name="훈련")),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.assessment",
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="households.household",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="owned_cases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="following",
+                        to="dispatch.case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '건의 신호',
-                'ordering': ['at', 'id'],
+                "verbose_name": "건",
+                "ordering": ["-opened_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "closed"), _negated=True),
+                        fields=["next_action_at"],
+                        name="case_next_action",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "closed"), _negated=True),
+                        fields=["-priority", "opened_at"],
+                        name="case_queue_order",
+                    ),
+                    models.Index(fields=["opened_at"], name="dispatch_ca_opened__6f1395_idx"),
+                    models.Index(fields=["closed_at"], name="dispatch_ca_closed__05e371_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "closed"), _negated=True),
+                        fields=("household",),
+                        name="case_one_open_per_household",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["ai_call", "waiting", "claimed", "visiting", "closed"])
+                        ),
+                        name="case_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("light__in", ["yellow", "red"]),
+                            ("opened_light__in", ["yellow", "red"]),
+                        ),
+                        name="case_light_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("close_reason__gt", ""),
+                                ("closed_at__isnull", False),
+                                ("evidence_kind__gt", ""),
+                                ("lease_until__isnull", True),
+                                ("next_action_at__isnull", True),
+                                ("state", "closed"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "closed"), _negated=True),
+                                ("close_reason", ""),
+                                ("closed_at__isnull", True),
+                                ("closed_by__isnull", True),
+                                ("evidence_kind", ""),
+                                ("next_action_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="case_close_is_paired",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "closed"), _negated=True),
+                            ("closed_by__isnull", False),
+                            models.Q(("evidence_kind", "resident_key"), ("light", "yellow")),
+                            _connector="OR",
+                        ),
+                        name="case_closed_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("lease_until__isnull", False),
+                                ("owner__isnull", False),
+                                ("state", "claimed"),
+                            ),
+                            models.Q(
+                                ("lease_until__isnull", True),
+                                ("owner__isnull", False),
+                                ("state", "visiting"),
+                            ),
+                            models.Q(
+                                ("lease_until__isnull", True),
+                                ("owner__isnull", True),
+                                ("state__in", ["ai_call", "waiting"]),
+                            ),
+                            ("state", "closed"),
+                            _connector="OR",
+                        ),
+                        name="case_owner_fits_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("queued_at__isnull", False), ("state", "waiting")),
+                            models.Q(
+                                models.Q(("state", "waiting"), _negated=True),
+                                ("queued_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="case_waiting_since",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True),
+                            ("closed_at__gte", models.F("opened_at")),
+                            _connector="OR",
+                        ),
+                        name="case_closed_after_opened",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", ""), ("answered_at__isnull", True)),
+                            models.Q(
+                                models.Q(("answer", ""), _negated=True),
+                                ("answered_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="case_answer_is_paired",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DialLine',
+            name="CaseEvent",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('tokens', models.FloatField()),
-                ('filled_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opened", "건이 열림"),
+                            ("raised", "긴급으로 올라감"),
+                            ("signal", "새 신호"),
+                            ("held", "조용한 시간이라 미룸"),
+                            ("call_started", "AI 전화 시작"),
+                            ("call_unknown", "전화가 걸렸는지 모름"),
+                            ("call_found", "걸린 전화를 찾음"),
+                            ("call_ended", "AI 전화 끝"),
+                            ("answered", "본인 대답"),
+                            ("human_asked", "사람에게 넘김"),
+                            ("reminded", "다시 알림"),
+                            ("claimed", "맡음"),
+                            ("released", "내려놓음"),
+                            ("lease_out", "맡은 시간이 지나 대기로"),
+                            ("handed_over", "넘겨줌"),
+                            ("call_recorded", "통화 결과"),
+                            ("noted", "메모"),
+                            ("visit_assigned", "출동 요청"),
+                            ("visit_accepted", "출동 수락"),
+                            ("visit_declined", "출동 못 감"),
+                            ("visit_departed", "출발"),
+                            ("visit_arrived", "현장 도착"),
+                            ("visit_found", "현장 확인 결과"),
+                            ("visit_cancelled", "출동 취소"),
+                            ("consent_withdrawn", "동의를 거둠"),
+                            ("closed", "종결"),
+                            ("late_answer", "종결 뒤 들어온 대답"),
+                            ("confirmed", "자동 종결을 사람이 확인"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("data", models.JSONField(default=dict)),
+                ("note", models.BinaryField(default=bytes)),
+                ("key", models.CharField(blank=True, max_length=64)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="dispatch.case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '전화 회선',
+                "verbose_name": "건 기록",
+                "ordering": ["at", "id"],
+                "indexes": [
+                    models.Index(
+                        fields=["case", "at", "id"], name="dispatch_ca_case_id_5aa5a0_idx"
+                    ),
+                    models.Index(fields=["kind", "at"], name="dispatch_ca_kind_840152_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("key", ""), _negated=True),
+                        fields=("case", "key"),
+                        name="case_event_key_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "opened",
+                                    "raised",
+                                    "signal",
+                                    "held",
+                                    "call_started",
+                                    "call_unknown",
+                                    "call_found",
+                                    "call_ended",
+                                    "answered",
+                                    "human_asked",
+                                    "reminded",
+                                    "claimed",
+                                    "released",
+                                    "lease_out",
+                                    "handed_over",
+                                    "call_recorded",
+                                    "noted",
+                                    "visit_assigned",
+                                    "visit_accepted",
+                                    "visit_declined",
+                                    "visit_departed",
+                                    "visit_arrived",
+                                    "visit_found",
+                                    "visit_cancelled",
+                                    "consent_withdrawn",
+                                    "closed",
+                                    "late_answer",
+                                    "confirmed",
+                                ],
+                            )
+                        ),
+                        name="case_event_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Step',
+            name="CaseSignal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ai_call', 'AI 전화'), ('desk', '관제로'), ('contact', '비상연락처'), ('visit', '현장 출동'), ('notify', '알림')], max_length=8)),
-                ('seq', models.PositiveSmallIntegerField()),
-                ('due_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('pending', '기다림'), ('running', '하는 중'), ('done', '마침'), ('cancelled', '취소')], default='pending', max_length=10)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('result', models.CharField(blank=True, max_length=16)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "assessment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="case_signal",
+                        to="monitoring.assessment",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signals",
+                        to="dispatch.case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '단계',
-                'ordering': ['case_id', 'seq'],
+                "verbose_name": "건의 신호",
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='SweepPulse',
+            name="Step",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('swept_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('clean_at', models.DateTimeField(null=True)),
-                ('seconds', models.FloatField()),
-                ('parts', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ai_call", "AI 전화"),
+                            ("desk", "관제로"),
+                            ("contact", "비상연락처"),
+                            ("visit", "현장 출동"),
+                            ("notify", "알림"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("seq", models.PositiveSmallIntegerField()),
+                ("due_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "기다림"),
+                            ("running", "하는 중"),
+                            ("done", "마침"),
+                            ("cancelled", "취소"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("result", models.CharField(blank=True, max_length=16)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="dispatch.case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '엔진 맥박',
+                "verbose_name": "단계",
+                "ordering": ["case_id", "seq"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["due_at"], name="step_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "running")),
+                        fields=["lease_until"],
+                        name="step_leases",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "seq"), name="step_seq_once_per_case"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lease_until__isnull", False), ("state", "running")),
+                            models.Q(
+                                models.Q(("state", "running"), _negated=True),
+                                ("lease_until__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="step_running_has_lease",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("finished_at__isnull", False), ("state__in", ["done", "cancelled"])
+                            ),
+                            models.Q(
+                                ("finished_at__isnull", True), ("state__in", ["pending", "running"])
+                            ),
+                            _connector="OR",
+                        ),
+                        name="step_finish_is_paired",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('state', models.CharField(choices=[('assigned', '요청함'), ('accepted', '수락'), ('en_route', '가는 중'), ('on_site', '도착'), ('done', '마침'), ('declined', '못 감'), ('cancelled', '취소')], max_length=10)),
-                ('assigned_at', models.DateTimeField(verbose_name='요청')),
-                ('accepted_at', models.DateTimeField(null=True, verbose_name='수락')),
-                ('departed_at', models.DateTimeField(null=True, verbose_name='출발')),
-                ('arrived_at', models.DateTimeField(null=True, verbose_name='도착')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='끝')),
-                ('found_state', models.CharField(blank=True, choices=[('met_safe', '대면-안전'), ('met_needs_help', '대면-도움 필요'), ('ems_119', '119 이송'), ('neighbour_confirmed', '부재-이웃확인'), ('absent_revisit', '부재-재방문'), ('wrong_address', '주소불일치'), ('forced_entry', '개문'), ('death', '사망 확인'), ('refused', '방문 거부')], max_length=20)),
-                ('decline_reason', models.CharField(blank=True, choices=[('on_other_call', '다른 출동 중'), ('far_away', '너무 멀리 있음'), ('off_duty', '근무 시간 아님'), ('vehicle', '차량 문제'), ('ill', '몸이 아픔'), ('unsafe', '혼자 가기 위험함')], max_length=16)),
-                ('note', models.BinaryField(default=bytes)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("assigned", "요청함"),
+                            ("accepted", "수락"),
+                            ("en_route", "가는 중"),
+                            ("on_site", "도착"),
+                            ("done", "마침"),
+                            ("declined", "못 감"),
+                            ("cancelled", "취소"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("assigned_at", models.DateTimeField(verbose_name="요청")),
+                ("accepted_at", models.DateTimeField(null=True, verbose_name="수락")),
+                ("departed_at", models.DateTimeField(null=True, verbose_name="출발")),
+                ("arrived_at", models.DateTimeField(null=True, verbose_name="도착")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="끝")),
+                (
+                    "found_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("met_safe", "대면-안전"),
+                            ("met_needs_help", "대면-도움 필요"),
+                            ("ems_119", "119 이송"),
+                            ("neighbour_confirmed", "부재-이웃확인"),
+                            ("absent_revisit", "부재-재방문"),
+                            ("wrong_address", "주소불일치"),
+                            ("forced_entry", "개문"),
+                            ("death", "사망 확인"),
+                            ("refused", "방문 거부"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "decline_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("on_other_call", "다른 출동 중"),
+                            ("far_away", "너무 멀리 있음"),
+                            ("off_duty", "근무 시간 아님"),
+                            ("vehicle", "차량 문제"),
+                            ("ill", "몸이 아픔"),
+                            ("unsafe", "혼자 가기 위험함"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("note", models.BinaryField(default=bytes)),
+                (
+                    "assigned_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="dispatch.case",
+                    ),
+                ),
+                (
+                    "responder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '현장 출동',
-                'ordering': ['-assigned_at', '-id'],
+                "verbose_name": "현장 출동",
+                "ordering": ["-assigned_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("state__in", ["accepted", "assigned", "en_route", "on_site"])
+                        ),
+                        fields=("case",),
+                        name="visit_one_open_per_case",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", True),
+                                ("state__in", ["accepted", "assigned", "en_route", "on_site"]),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", ["accepted", "assigned", "en_route", "on_site"]),
+                                    _negated=True,
+                                ),
+                                ("ended_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="visit_end_is_paired",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("arrived_at__isnull", False),
+                                ("found_state__gt", ""),
+                                ("state", "done"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "done"), _negated=True), ("found_state", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="visit_found_is_paired",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decline_reason__gt", ""), ("state", "declined")),
+                            models.Q(
+                                models.Q(("state", "declined"), _negated=True),
+                                ("decline_reason", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="visit_decline_is_paired",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CallAttempt',
+            name="CallAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ai', 'AI 전화'), ('desk', '관제 전화')], default='ai', max_length=4)),
-                ('token', models.CharField(max_length=43, unique=True)),
-                ('sid', models.CharField(max_length=40, null=True, unique=True)),
-                ('status', models.CharField(choices=[('dialling', '거는 중'), ('unknown', '결과 모름'), ('queued', '접수됨'), ('initiated', '발신'), ('ringing', '벨 울림'), ('in-progress', '통화 중'), ('completed', '통화 끝남'), ('busy', '통화중'), ('no-answer', '무응답'), ('failed', '연결 안 됨'), ('canceled', '취소됨')], default='dialling', max_length=12)),
-                ('status_rank', models.PositiveSmallIntegerField(default=0)),
-                ('outcome', models.CharField(blank=True, choices=[('ok', '1번: 괜찮음'), ('help', '2번: 도움 요청'), ('speech', '말로 대답함'), ('unclear', '다른 번호를 누름'), ('silent', '받았으나 대답 없음'), ('voicemail', '음성사서함'), ('not_reached', '받지 않음'), ('not_placed', '걸리지 않음'), ('bad_number', '없는 번호')], max_length=12)),
-                ('answered_by', models.CharField(blank=True, max_length=24)),
-                ('digits', models.CharField(blank=True, max_length=8)),
-                ('speech', models.BinaryField(default=bytes)),
-                ('error_code', models.CharField(blank=True, max_length=8)),
-                ('created_at', models.DateTimeField()),
-                ('committed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('dialled_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('check_at', models.DateTimeField(null=True)),
-                ('checks', models.PositiveSmallIntegerField(default=0)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("ai", "AI 전화"), ("desk", "관제 전화")],
+                        default="ai",
+                        max_length=4,
+                    ),
+                ),
+                ("token", models.CharField(max_length=43, unique=True)),
+                ("sid", models.CharField(max_length=40, null=True, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("dialling", "거는 중"),
+                            ("unknown", "결과 모름"),
+                            ("queued", "접수됨"),
+                            ("initiated", "발신"),
+                            ("ringing", "벨 울림"),
+                            ("in-progress", "통화 중"),
+                            ("completed", "통화 끝남"),
+                            ("busy", "통화중"),
+                            ("no-answer", "무응답"),
+                            ("failed", "연결 안 됨"),
+                            ("canceled", "취소됨"),
+                        ],
+                        default="dialling",
+                        max_length=12,
+                    ),
+                ),
+                ("status_rank", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("ok", "1번: 괜찮음"),
+                            ("help", "2번: 도움 요청"),
+                            ("speech", "말로 대답함"),
+                            ("unclear", "다른 번호를 누름"),
+                            ("silent", "받았으나 대답 없음"),
+                            ("voicemail", "음성사서함"),
+                            ("not_reached", "받지 않음"),
+                            ("not_placed", "걸리지 않음"),
+                            ("bad_number", "없는 번호"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("answered_by", models.CharField(blank=True, max_length=24)),
+                ("digits", models.CharField(blank=True, max_length=8)),
+                ("speech", models.BinaryField(default=bytes)),
+                ("error_code", models.CharField(blank=True, max_length=8)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "committed_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("dialled_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("check_at", models.DateTimeField(null=True)),
+                ("checks", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.household",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls",
+                        to="dispatch.case",
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls",
+                        to="dispatch.step",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '전화',
-                'ordering': ['created_at', 'id'],
+                "verbose_name": "전화",
+                "ordering": ["created_at", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["check_at"],
+                        name="call_to_check",
+                    ),
+                    models.Index(
+                        fields=["household", "created_at"], name="dispatch_ca_househo_d34024_idx"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("household",),
+                        name="call_one_live_per_household",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("check_at__isnull", False),
+                                ("ended_at__isnull", True),
+                                (
+                                    "status__in",
+                                    [
+                                        "dialling",
+                                        "in-progress",
+                                        "initiated",
+                                        "queued",
+                                        "ringing",
+                                        "unknown",
+                                    ],
+                                ),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    (
+                                        "status__in",
+                                        [
+                                            "dialling",
+                                            "in-progress",
+                                            "initiated",
+                                            "queued",
+                                            "ringing",
+                                            "unknown",
+                                        ],
+                                    ),
+                                    _negated=True,
+                                ),
+                                ("check_at__isnull", True),
+                                ("ended_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="call_end_is_paired",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "dialling",
+                                    "unknown",
+                                    "queued",
+                                    "initiated",
+                                    "ringing",
+                                    "in-progress",
+                                    "completed",
+                                    "busy",
+                                    "no-answer",
+                                    "failed",
+                                    "canceled",
+                                ],
+                            )
+                        ),
+                        name="call_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("sid__isnull", True), ("dialled_at__isnull", False), _connector="OR"
+                        ),
+                        name="call_sid_is_dialled",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CallbackEvent',
+            name="CallbackEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sid', models.CharField(max_length=40)),
-                ('sequence', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(max_length=8)),
-                ('status', models.CharField(blank=True, max_length=12)),
-                ('received_at', models.DateTimeField()),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='callbacks', to='dispatch.callattempt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sid", models.CharField(max_length=40)),
+                ("sequence", models.PositiveSmallIntegerField()),
+                ("kind", models.CharField(max_length=8)),
+                ("status", models.CharField(blank=True, max_length=12)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="callbacks",
+                        to="dispatch.callattempt",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '전화 회신',
-                'ordering': ['received_at', 'id'],
+                "verbose_name": "전화 회신",
+                "ordering": ["received_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sid", "sequence", "kind"), name="callback_once"
+                    ),
+                ],
             },
         ),
     ]

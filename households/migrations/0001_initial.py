@@ -13,11 +13,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0003_official_places'),
+        ("accounts", "0003_official_places"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -25,277 +24,775 @@ class Migration(migrations.Migration):
         # Exclusion constraints on an id and a range together need it; every owner may create it.
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='Enrolment',
+            name="Household",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('applied', '신청'), ('under_review', '심사'), ('learning', '학습'), ('active', '관제'), ('paused', '중지'), ('ended', '종료')], default='applied', max_length=16, verbose_name='가입 단계')),
-                ('state_since', models.DateTimeField()),
-                ('applied_at', models.DateTimeField()),
-                ('learning_since', models.DateField(blank=True, null=True, verbose_name='학습 시작')),
-                ('active_since', models.DateField(blank=True, null=True, verbose_name='관제 시작')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='종료')),
-                ('end_reason', models.CharField(blank=True, choices=[('withdrew', '본인이 그만둠'), ('handed_over', '만 65세 인계'), ('moved', '다른 곳으로 이사'), ('not_alone', '함께 살게 됨'), ('in_facility', '시설 입소'), ('not_eligible', '심사에서 맞지 않음'), ('died', '사망')], max_length=16)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveIntegerField(unique=True, verbose_name="가구번호")),
+                ("name", accounts.crypto.EncryptedTextField(verbose_name="이름")),
+                ("birth_date", households.fields.EncryptedDateField(verbose_name="생년월일")),
+                ("phone", accounts.crypto.EncryptedTextField(verbose_name="전화번호")),
+                ("address", accounts.crypto.EncryptedTextField(verbose_name="주소")),
+                (
+                    "access_note",
+                    accounts.crypto.EncryptedTextField(
+                        blank=True, default="", verbose_name="찾아가는 길·출입"
+                    ),
+                ),
+                (
+                    "dog",
+                    accounts.crypto.EncryptedTextField(blank=True, default="", verbose_name="개"),
+                ),
+                (
+                    "illness",
+                    accounts.crypto.EncryptedTextField(
+                        blank=True, default="", verbose_name="질병·복약"
+                    ),
+                ),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("male", "남"), ("female", "여")],
+                        max_length=6,
+                        verbose_name="성별",
+                    ),
+                ),
+                ("lives_alone", models.BooleanField(default=True, verbose_name="혼자 삶")),
+                ("turns_65_month", models.DateField(verbose_name="만 65세가 되는 달")),
+                ("phone_index", models.CharField(max_length=64, unique=True)),
+                ("name_index", models.CharField(db_index=True, max_length=64)),
+                ("identity_index", models.CharField(db_index=True, max_length=64)),
+                (
+                    "wrapped_key",
+                    accounts.crypto.WrappedKeyField(default=accounts.crypto.new_wrapped_key),
+                ),
+                ("synthetic", models.BooleanField(default=False, verbose_name="모의 자료")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "township",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="households",
+                        to="accounts.township",
+                        verbose_name="읍·면",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '가입',
+                "verbose_name": "대상자",
+                "verbose_name_plural": "대상자",
+                "ordering": ["number"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1)), name="household_number_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("turns_65_month__day", 1)),
+                        name="household_turns_65_is_month",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EnrolDraft',
+            name="Enrolment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('payload', accounts.crypto.EncryptedTextField()),
-                ('saved_at', models.DateTimeField()),
-                ('clerk', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='enrol_draft', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("applied", "신청"),
+                            ("under_review", "심사"),
+                            ("learning", "학습"),
+                            ("active", "관제"),
+                            ("paused", "중지"),
+                            ("ended", "종료"),
+                        ],
+                        default="applied",
+                        max_length=16,
+                        verbose_name="가입 단계",
+                    ),
+                ),
+                ("state_since", models.DateTimeField()),
+                ("applied_at", models.DateTimeField()),
+                (
+                    "learning_since",
+                    models.DateField(blank=True, null=True, verbose_name="학습 시작"),
+                ),
+                ("active_since", models.DateField(blank=True, null=True, verbose_name="관제 시작")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="종료")),
+                (
+                    "end_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("withdrew", "본인이 그만둠"),
+                            ("handed_over", "만 65세 인계"),
+                            ("moved", "다른 곳으로 이사"),
+                            ("not_alone", "함께 살게 됨"),
+                            ("in_facility", "시설 입소"),
+                            ("not_eligible", "심사에서 맞지 않음"),
+                            ("died", "사망"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "household",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrolment",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '작성 중인 가입 신청',
+                "verbose_name": "가입",
+                "indexes": [
+                    models.Index(
+                        fields=["state", "learning_since"], name="households__state_d054c2_idx"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "applied",
+                                    "under_review",
+                                    "learning",
+                                    "active",
+                                    "paused",
+                                    "ended",
+                                ],
+                            )
+                        ),
+                        name="enrolment_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("end_reason__gt", ""),
+                                ("ended_at__isnull", False),
+                                ("state", "ended"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "ended"), _negated=True),
+                                ("end_reason", ""),
+                                ("ended_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="enrolment_end_is_paired",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["learning", "active"]), _negated=True),
+                            ("learning_since__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="enrolment_learning_has_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "active"), _negated=True),
+                            ("active_since__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="enrolment_active_has_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EnrolmentEvent',
+            name="EnrolDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('event', models.CharField(choices=[('apply', '신청'), ('review', '심사 시작'), ('start_learning', '학습 시작'), ('activate', '관제 시작'), ('pause', '잠시 멈춤'), ('resume', '다시 시작'), ('end', '종료'), ('reapply', '다시 신청')], max_length=20)),
-                ('from_state', models.CharField(blank=True, choices=[('applied', '신청'), ('under_review', '심사'), ('learning', '학습'), ('active', '관제'), ('paused', '중지'), ('ended', '종료')], max_length=16)),
-                ('to_state', models.CharField(choices=[('applied', '신청'), ('under_review', '심사'), ('learning', '학습'), ('active', '관제'), ('paused', '중지'), ('ended', '종료')], max_length=16)),
-                ('reason', models.CharField(blank=True, choices=[('request', '본인이 원함'), ('long_stay', '오래 집을 비움'), ('equipment', '계량기·휴대폰 교체'), ('withdrew', '본인이 그만둠'), ('handed_over', '만 65세 인계'), ('moved', '다른 곳으로 이사'), ('not_alone', '함께 살게 됨'), ('in_facility', '시설 입소'), ('not_eligible', '심사에서 맞지 않음'), ('died', '사망')], max_length=16)),
-                ('note', models.BinaryField(default=bytes)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='households.enrolment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("payload", accounts.crypto.EncryptedTextField()),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "clerk",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="enrol_draft",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '가입 이력',
-                'ordering': ['at', 'id'],
+                "verbose_name": "작성 중인 가입 신청",
             },
         ),
         migrations.CreateModel(
-            name='Household',
+            name="EnrolmentEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveIntegerField(unique=True, verbose_name='가구번호')),
-                ('name', accounts.crypto.EncryptedTextField(verbose_name='이름')),
-                ('birth_date', households.fields.EncryptedDateField(verbose_name='생년월일')),
-                ('phone', accounts.crypto.EncryptedTextField(verbose_name='전화번호')),
-                ('address', accounts.crypto.EncryptedTextField(verbose_name='주소')),
-                ('access_note', accounts.crypto.EncryptedTextField(blank=True, default='', verbose_name='찾아가는 길·출입')),
-                ('dog', accounts.crypto.EncryptedTextField(blank=True, default='', verbose_name='개')),
-                ('illness', accounts.crypto.EncryptedTextField(blank=True, default='', verbose_name='질병·복약')),
-                ('sex', models.CharField(choices=[('male', '남'), ('female', '여')], max_length=6, verbose_name='성별')),
-                ('lives_alone', models.BooleanField(default=True, verbose_name='혼자 삶')),
-                ('turns_65_month', models.DateField(verbose_name='만 65세가 되는 달')),
-                ('phone_index', models.CharField(max_length=64, unique=True)),
-                ('name_index', models.CharField(db_index=True, max_length=64)),
-                ('identity_index', models.CharField(db_index=True, max_length=64)),
-                ('wrapped_key', accounts.crypto.WrappedKeyField(default=accounts.crypto.new_wrapped_key)),
-                ('synthetic', models.BooleanField(default=False, verbose_name='모의 자료')),
-                ('created_at', models.DateTimeField()),
-                ('township', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='households', to='accounts.township', verbose_name='읍·면')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "event",
+                    models.CharField(
+                        choices=[
+                            ("apply", "신청"),
+                            ("review", "심사 시작"),
+                            ("start_learning", "학습 시작"),
+                            ("activate", "관제 시작"),
+                            ("pause", "잠시 멈춤"),
+                            ("resume", "다시 시작"),
+                            ("end", "종료"),
+                            ("reapply", "다시 신청"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "from_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("applied", "신청"),
+                            ("under_review", "심사"),
+                            ("learning", "학습"),
+                            ("active", "관제"),
+                            ("paused", "중지"),
+                            ("ended", "종료"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("applied", "신청"),
+                            ("under_review", "심사"),
+                            ("learning", "학습"),
+                            ("active", "관제"),
+                            ("paused", "중지"),
+                            ("ended", "종료"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("request", "본인이 원함"),
+                            ("long_stay", "오래 집을 비움"),
+                            ("equipment", "계량기·휴대폰 교체"),
+                            ("withdrew", "본인이 그만둠"),
+                            ("handed_over", "만 65세 인계"),
+                            ("moved", "다른 곳으로 이사"),
+                            ("not_alone", "함께 살게 됨"),
+                            ("in_facility", "시설 입소"),
+                            ("not_eligible", "심사에서 맞지 않음"),
+                            ("died", "사망"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("note", models.BinaryField(default=bytes)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="households.enrolment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '대상자',
-                'verbose_name_plural': '대상자',
-                'ordering': ['number'],
+                "verbose_name": "가입 이력",
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='FeedLink',
+            name="FeedLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('feed', models.CharField(choices=[('power', '전력 계량기'), ('telecom', '통신 회선'), ('app', '돌봄앱 기기')], max_length=8, verbose_name='자료')),
-                ('partner_id', models.CharField(max_length=64, verbose_name='기관이 쓰는 번호')),
-                ('valid_from', models.DateField(verbose_name='시작일')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='끝난 날')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='feed_links', to='households.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "feed",
+                    models.CharField(
+                        choices=[
+                            ("power", "전력 계량기"),
+                            ("telecom", "통신 회선"),
+                            ("app", "돌봄앱 기기"),
+                        ],
+                        max_length=8,
+                        verbose_name="자료",
+                    ),
+                ),
+                ("partner_id", models.CharField(max_length=64, verbose_name="기관이 쓰는 번호")),
+                ("valid_from", models.DateField(verbose_name="시작일")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="끝난 날")),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="feed_links",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '자료 연결',
-                'ordering': ['feed', 'valid_from', 'id'],
+                "verbose_name": "자료 연결",
+                "ordering": ["feed", "valid_from", "id"],
+                "indexes": [
+                    models.Index(fields=["feed", "partner_id"], name="households__feed_43ceb7_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_to__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="feedlink_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("feed__in", ["power", "telecom", "app"])),
+                        name="feedlink_feed_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("partner_id__gt", "")), name="feedlink_has_partner_id"
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("feed", "="),
+                            ("partner_id", "="),
+                            (
+                                models.Func(
+                                    models.F("valid_from"),
+                                    models.F("valid_to"),
+                                    function="daterange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="feedlink_one_household_per_partner_id",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("household", "="),
+                            ("feed", "="),
+                            (
+                                models.Func(
+                                    models.F("valid_from"),
+                                    models.F("valid_to"),
+                                    function="daterange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="feedlink_one_per_household_and_feed",
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name='enrolment',
-            name='household',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='enrolment', to='households.household'),
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', accounts.crypto.EncryptedTextField(verbose_name='이름')),
-                ('phone', accounts.crypto.EncryptedTextField(verbose_name='전화번호')),
-                ('phone_index', models.CharField(max_length=64)),
-                ('relation', models.CharField(choices=[('family', '가족'), ('relative', '친척'), ('friend', '친구·지인'), ('neighbour', '이웃'), ('village_head', '이장'), ('landlord', '임대인'), ('workplace', '직장')], max_length=16, verbose_name='관계')),
-                ('may_be_told', models.CharField(choices=[('situation', '상황 설명 가능'), ('wellbeing', '안부만 부탁')], max_length=16, verbose_name='알려도 되는 것')),
-                ('hours', models.CharField(choices=[('anytime', '언제든'), ('daytime', '07~22시')], max_length=16, verbose_name='전화해도 되는 때')),
-                ('added_at', models.DateTimeField()),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='households.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", accounts.crypto.EncryptedTextField(verbose_name="이름")),
+                ("phone", accounts.crypto.EncryptedTextField(verbose_name="전화번호")),
+                ("phone_index", models.CharField(max_length=64)),
+                (
+                    "relation",
+                    models.CharField(
+                        choices=[
+                            ("family", "가족"),
+                            ("relative", "친척"),
+                            ("friend", "친구·지인"),
+                            ("neighbour", "이웃"),
+                            ("village_head", "이장"),
+                            ("landlord", "임대인"),
+                            ("workplace", "직장"),
+                        ],
+                        max_length=16,
+                        verbose_name="관계",
+                    ),
+                ),
+                (
+                    "may_be_told",
+                    models.CharField(
+                        choices=[("situation", "상황 설명 가능"), ("wellbeing", "안부만 부탁")],
+                        max_length=16,
+                        verbose_name="알려도 되는 것",
+                    ),
+                ),
+                (
+                    "hours",
+                    models.CharField(
+                        choices=[("anytime", "언제든"), ("daytime", "07~22시")],
+                        max_length=16,
+                        verbose_name="전화해도 되는 때",
+                    ),
+                ),
+                ("added_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '비상연락처',
-                'ordering': ['id'],
+                "verbose_name": "비상연락처",
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at__isnull", True)),
+                        fields=("household", "phone_index"),
+                        name="contact_phone_once_per_household",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('collection', '개인정보 수집·이용'), ('health', '건강정보 (민감정보)'), ('kepco', '시간별 전력'), ('skt', '통화·문자·데이터 횟수'), ('happyconnect', '앱 걸음·충전')], max_length=16, verbose_name='목적')),
-                ('recipient', models.CharField(max_length=40, verbose_name='받는 곳')),
-                ('given_at', models.DateTimeField(verbose_name='동의한 때')),
-                ('method', models.CharField(choices=[('paper', '종이 서명'), ('phone', '전화'), ('mobile', '휴대폰 본인확인')], max_length=8, verbose_name='방법')),
-                ('text_version', models.CharField(max_length=16, verbose_name='동의서 판')),
-                ('recorded_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='거둔 때')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='households.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("collection", "개인정보 수집·이용"),
+                            ("health", "건강정보 (민감정보)"),
+                            ("kepco", "시간별 전력"),
+                            ("skt", "통화·문자·데이터 횟수"),
+                            ("happyconnect", "앱 걸음·충전"),
+                        ],
+                        max_length=16,
+                        verbose_name="목적",
+                    ),
+                ),
+                ("recipient", models.CharField(max_length=40, verbose_name="받는 곳")),
+                ("given_at", models.DateTimeField(verbose_name="동의한 때")),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("paper", "종이 서명"),
+                            ("phone", "전화"),
+                            ("mobile", "휴대폰 본인확인"),
+                        ],
+                        max_length=8,
+                        verbose_name="방법",
+                    ),
+                ),
+                ("text_version", models.CharField(max_length=16, verbose_name="동의서 판")),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "withdrawn_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="거둔 때"),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consents",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '동의',
-                'ordering': ['given_at', 'id'],
+                "verbose_name": "동의",
+                "ordering": ["given_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("household", "purpose"),
+                        name="consent_one_standing_per_purpose",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)
+                            ),
+                            models.Q(
+                                ("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="consent_withdrawal_is_paired",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn_at__isnull", True),
+                            ("withdrawn_at__gte", models.F("given_at")),
+                            _connector="OR",
+                        ),
+                        name="consent_withdrawn_after_given",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "purpose__in",
+                                ["collection", "health", "kepco", "skt", "happyconnect"],
+                            )
+                        ),
+                        name="consent_purpose_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('starts_at', models.DateTimeField(verbose_name='시작')),
-                ('ends_at', models.DateTimeField(verbose_name='돌아올 때')),
-                ('kind', models.CharField(choices=[('travel', '여행'), ('hospital', '입원·병원'), ('relatives', '친지집'), ('work', '일하러 감'), ('facility', '시설 입소')], max_length=12, verbose_name='까닭')),
-                ('source', models.CharField(choices=[('self', '본인'), ('township', '읍·면'), ('family', '가족'), ('neighbour', '이웃')], max_length=12, verbose_name='누가 알렸나')),
-                ('note', accounts.crypto.EncryptedTextField(blank=True, default='', verbose_name='메모')),
-                ('recorded_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='끝난 때')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='absences', to='households.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("starts_at", models.DateTimeField(verbose_name="시작")),
+                ("ends_at", models.DateTimeField(verbose_name="돌아올 때")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("travel", "여행"),
+                            ("hospital", "입원·병원"),
+                            ("relatives", "친지집"),
+                            ("work", "일하러 감"),
+                            ("facility", "시설 입소"),
+                        ],
+                        max_length=12,
+                        verbose_name="까닭",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("self", "본인"),
+                            ("township", "읍·면"),
+                            ("family", "가족"),
+                            ("neighbour", "이웃"),
+                        ],
+                        max_length=12,
+                        verbose_name="누가 알렸나",
+                    ),
+                ),
+                (
+                    "note",
+                    accounts.crypto.EncryptedTextField(blank=True, default="", verbose_name="메모"),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="끝난 때")),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="absences",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '부재',
-                'ordering': ['-starts_at', '-id'],
+                "verbose_name": "부재",
+                "ordering": ["-starts_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["ends_at"],
+                        name="absence_to_announce",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="absence_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True),
+                            ("ended_at__lte", models.F("ends_at")),
+                            _connector="OR",
+                        ),
+                        name="absence_ended_within_plan",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_by__isnull", True), ("ended_at__isnull", False), _connector="OR"
+                        ),
+                        name="absence_end_is_paired",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("household", "="),
+                            (
+                                models.Func(
+                                    models.F("starts_at"),
+                                    django.db.models.functions.comparison.Greatest(
+                                        models.F("starts_at"),
+                                        django.db.models.functions.comparison.Coalesce(
+                                            models.F("ended_at"), models.F("ends_at")
+                                        ),
+                                    ),
+                                    function="tstzrange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="absence_no_overlap",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RiskAssessment',
+            name="RiskAssessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group', models.CharField(choices=[('high', '고위험군'), ('medium', '중위험군'), ('low', '저위험군'), ('general', '일반군')], max_length=8, verbose_name='위험군')),
-                ('from_date', models.DateField(verbose_name='적용일')),
-                ('reason', accounts.crypto.EncryptedTextField(verbose_name='이유')),
-                ('recorded_at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='risk_assessments', to='households.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "group",
+                    models.CharField(
+                        choices=[
+                            ("high", "고위험군"),
+                            ("medium", "중위험군"),
+                            ("low", "저위험군"),
+                            ("general", "일반군"),
+                        ],
+                        max_length=8,
+                        verbose_name="위험군",
+                    ),
+                ),
+                ("from_date", models.DateField(verbose_name="적용일")),
+                ("reason", accounts.crypto.EncryptedTextField(verbose_name="이유")),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="risk_assessments",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '위험군 평가',
-                'ordering': ['-from_date', '-id'],
+                "verbose_name": "위험군 평가",
+                "ordering": ["-from_date", "-id"],
+                "indexes": [
+                    models.Index(
+                        fields=["household", "-from_date", "-id"],
+                        name="households__househo_a36b9e_idx",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("group__in", ["high", "medium", "low", "general"])),
+                        name="risk_group_known",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='household',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='household_number_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='household',
-            constraint=models.CheckConstraint(condition=models.Q(('turns_65_month__day', 1)), name='household_turns_65_is_month'),
-        ),
-        migrations.AddIndex(
-            model_name='feedlink',
-            index=models.Index(fields=['feed', 'partner_id'], name='households__feed_43ceb7_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedlink',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='feedlink_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedlink',
-            constraint=models.CheckConstraint(condition=models.Q(('feed__in', ['power', 'telecom', 'app'])), name='feedlink_feed_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedlink',
-            constraint=models.CheckConstraint(condition=models.Q(('partner_id__gt', '')), name='feedlink_has_partner_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedlink',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('feed', '='), ('partner_id', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='feedlink_one_household_per_partner_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedlink',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('household', '='), ('feed', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='feedlink_one_per_household_and_feed'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['state', 'learning_since'], name='households__state_d054c2_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['applied', 'under_review', 'learning', 'active', 'paused', 'ended'])), name='enrolment_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason__gt', ''), ('ended_at__isnull', False), ('state', 'ended')), models.Q(models.Q(('state', 'ended'), _negated=True), ('end_reason', ''), ('ended_at__isnull', True)), _connector='OR'), name='enrolment_end_is_paired'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['learning', 'active']), _negated=True), ('learning_since__isnull', False), _connector='OR'), name='enrolment_learning_has_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'active'), _negated=True), ('active_since__isnull', False), _connector='OR'), name='enrolment_active_has_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('household', 'phone_index'), name='contact_phone_once_per_household'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('household', 'purpose'), name='consent_one_standing_per_purpose'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='consent_withdrawal_is_paired'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at__isnull', True), ('withdrawn_at__gte', models.F('given_at')), _connector='OR'), name='consent_withdrawn_after_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['collection', 'health', 'kepco', 'skt', 'happyconnect'])), name='consent_purpose_known'),
-        ),
-        migrations.AddIndex(
-            model_name='absence',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['ends_at'], name='absence_to_announce'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='absence_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__lte', models.F('ends_at')), _connector='OR'), name='absence_ended_within_plan'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_by__isnull', True), ('ended_at__isnull', False), _connector='OR'), name='absence_end_is_paired'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('household', '='), (models.Func(models.F('starts_at'), django.db.models.functions.comparison.Greatest(models.F('starts_at'), django.db.models.functions.comparison.Coalesce(models.F('ended_at'), models.F('ends_at'))), function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='absence_no_overlap'),
-        ),
-        migrations.AddIndex(
-            model_name='riskassessment',
-            index=models.Index(fields=['household', '-from_date', '-id'], name='households__househo_a36b9e_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('group__in', ['high', 'medium', 'low', 'general'])), name='risk_group_known'),
         ),
     ]

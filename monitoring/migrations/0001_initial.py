@@ -20,236 +20,453 @@ SIGNAL_DAY = """
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0003_official_places'),
-        ('households', '0002_append_only'),
+        ("accounts", "0003_official_places"),
+        ("households", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DeliveryFile',
+            name="DeliveryFile",
             fields=[
-                ('sha256', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('content', models.BinaryField(help_text='gzip, whatever the file was')),
-                ('size', models.PositiveBigIntegerField(help_text='bytes as delivered')),
+                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("content", models.BinaryField(help_text="gzip, whatever the file was")),
+                ("size", models.PositiveBigIntegerField(help_text="bytes as delivered")),
             ],
             options={
-                'verbose_name': '받은 파일',
+                "verbose_name": "받은 파일",
             },
         ),
         migrations.SeparateDatabaseAndState(
-            database_operations=[migrations.RunSQL(SIGNAL_DAY, 'DROP TABLE monitoring_signalday')],
+            database_operations=[migrations.RunSQL(SIGNAL_DAY, "DROP TABLE monitoring_signalday")],
             state_operations=[
                 migrations.CreateModel(
-                    name='SignalDay',
+                    name="SignalDay",
                     fields=[
-                        ('pk', models.CompositePrimaryKey('day', 'household_id', 'metric', blank=True, editable=False, primary_key=True, serialize=False)),
-                        ('day', models.DateField()),
-                        ('household_id', models.BigIntegerField()),
-                        ('metric', models.CharField(choices=[('power', '전력 (kWh)')], max_length=12)),
-                        ('values', models.BinaryField()),
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "day",
+                                "household_id",
+                                "metric",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("day", models.DateField()),
+                        ("household_id", models.BigIntegerField()),
+                        (
+                            "metric",
+                            models.CharField(choices=[("power", "전력 (kWh)")], max_length=12),
+                        ),
+                        ("values", models.BinaryField()),
                     ],
                     options={
-                        'verbose_name': '하루 자료',
+                        "verbose_name": "하루 자료",
                     },
                 ),
             ],
         ),
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='판단한 때')),
-                ('light', models.CharField(choices=[('red', '긴급'), ('yellow', '주의'), ('grey', '자료 없음'), ('green', '정상')], max_length=8, verbose_name='신호등')),
-                ('evidence', models.FloatField(null=True, verbose_name='침묵의 증거')),
-                ('silence_hours', models.FloatField(null=True, verbose_name='조용한 시간')),
-                ('reasons', models.JSONField(default=list, verbose_name='까닭')),
-                ('rule_version', models.CharField(max_length=40, verbose_name='감지 기준')),
-                ('point_yellow', models.FloatField(verbose_name='주의 기준값')),
-                ('point_red', models.FloatField(verbose_name='긴급 기준값')),
-                ('inputs_digest', models.CharField(max_length=64)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='households.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="판단한 때")),
+                (
+                    "light",
+                    models.CharField(
+                        choices=[
+                            ("red", "긴급"),
+                            ("yellow", "주의"),
+                            ("grey", "자료 없음"),
+                            ("green", "정상"),
+                        ],
+                        max_length=8,
+                        verbose_name="신호등",
+                    ),
+                ),
+                ("evidence", models.FloatField(null=True, verbose_name="침묵의 증거")),
+                ("silence_hours", models.FloatField(null=True, verbose_name="조용한 시간")),
+                ("reasons", models.JSONField(default=list, verbose_name="까닭")),
+                ("rule_version", models.CharField(max_length=40, verbose_name="감지 기준")),
+                ("point_yellow", models.FloatField(verbose_name="주의 기준값")),
+                ("point_red", models.FloatField(verbose_name="긴급 기준값")),
+                ("inputs_digest", models.CharField(max_length=64)),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '위험 평가',
-                'ordering': ['-at', '-id'],
+                "verbose_name": "위험 평가",
+                "ordering": ["-at", "-id"],
+                "indexes": [
+                    models.Index(fields=["household", "-at"], name="assessment_by_household"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("light__in", ["red", "yellow", "grey", "green"])),
+                        name="assessment_light_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HouseholdState',
+            name="HouseholdState",
             fields=[
-                ('household', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='monitoring_state', serialize=False, to='households.household')),
-                ('light', models.CharField(choices=[('red', '긴급'), ('yellow', '주의'), ('grey', '자료 없음'), ('green', '정상')], max_length=8, verbose_name='신호등')),
-                ('since', models.DateTimeField(verbose_name='이 신호등이 된 때')),
-                ('reasons', models.JSONField(default=list, verbose_name='까닭')),
-                ('last_sign_at', models.DateTimeField(null=True, verbose_name='마지막 생활 신호')),
-                ('evidence', models.FloatField(null=True, verbose_name='침묵의 증거')),
-                ('silence_hours', models.FloatField(null=True, verbose_name='조용한 시간')),
-                ('computed_at', models.DateTimeField(verbose_name='계산한 때')),
-                ('data_until', models.DateTimeField(null=True, verbose_name='자료가 온 데까지')),
-                ('rule_version', models.CharField(max_length=40, verbose_name='감지 기준')),
-                ('assessment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.assessment')),
+                (
+                    "household",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="monitoring_state",
+                        serialize=False,
+                        to="households.household",
+                    ),
+                ),
+                (
+                    "light",
+                    models.CharField(
+                        choices=[
+                            ("red", "긴급"),
+                            ("yellow", "주의"),
+                            ("grey", "자료 없음"),
+                            ("green", "정상"),
+                        ],
+                        max_length=8,
+                        verbose_name="신호등",
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="이 신호등이 된 때")),
+                ("reasons", models.JSONField(default=list, verbose_name="까닭")),
+                ("last_sign_at", models.DateTimeField(null=True, verbose_name="마지막 생활 신호")),
+                ("evidence", models.FloatField(null=True, verbose_name="침묵의 증거")),
+                ("silence_hours", models.FloatField(null=True, verbose_name="조용한 시간")),
+                ("computed_at", models.DateTimeField(verbose_name="계산한 때")),
+                ("data_until", models.DateTimeField(null=True, verbose_name="자료가 온 데까지")),
+                ("rule_version", models.CharField(max_length=40, verbose_name="감지 기준")),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.assessment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '가구 상태',
+                "verbose_name": "가구 상태",
+                "indexes": [
+                    models.Index(fields=["light"], name="household_state_by_light"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("light__in", ["red", "yellow", "grey", "green"])),
+                        name="household_state_light_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LifeSign',
+            name="LifeSign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('source', models.CharField(max_length=16)),
-                ('recorded_at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='life_signs', to='households.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("source", models.CharField(max_length=16)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="life_signs",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '생활 확인',
+                "verbose_name": "생활 확인",
+                "indexes": [
+                    models.Index(fields=["household", "-at"], name="life_sign_by_household"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PartnerToken',
+            name="PartnerToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('hint', models.CharField(max_length=12)),
-                ('feed', models.CharField(choices=[('power', '전력 계량기'), ('telecom', '통신 회선'), ('app', '돌봄앱 기기')], max_length=8, verbose_name='자료')),
-                ('created_at', models.DateTimeField(verbose_name='만든 때')),
-                ('expires_at', models.DateTimeField(verbose_name='끝나는 때')),
-                ('revoked_at', models.DateTimeField(null=True, verbose_name='거둔 때')),
-                ('last_used_at', models.DateTimeField(null=True, verbose_name='마지막으로 쓴 때')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='partner_tokens', to='accounts.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("hint", models.CharField(max_length=12)),
+                (
+                    "feed",
+                    models.CharField(
+                        choices=[
+                            ("power", "전력 계량기"),
+                            ("telecom", "통신 회선"),
+                            ("app", "돌봄앱 기기"),
+                        ],
+                        max_length=8,
+                        verbose_name="자료",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="만든 때")),
+                ("expires_at", models.DateTimeField(verbose_name="끝나는 때")),
+                ("revoked_at", models.DateTimeField(null=True, verbose_name="거둔 때")),
+                ("last_used_at", models.DateTimeField(null=True, verbose_name="마지막으로 쓴 때")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="partner_tokens",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '협력기관 열쇠',
-                'ordering': ['-created_at', '-id'],
+                "verbose_name": "협력기관 열쇠",
+                "ordering": ["-created_at", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("feed__in", ["power", "telecom", "app"])),
+                        name="token_feed_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                        name="token_expires_later",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('feed', models.CharField(choices=[('power', '전력 계량기'), ('telecom', '통신 회선'), ('app', '돌봄앱 기기')], max_length=8, verbose_name='자료')),
-                ('source', models.CharField(choices=[('command', '명령'), ('api', '연계 API'), ('folder', '폴더')], max_length=8, verbose_name='들어온 길')),
-                ('state', models.CharField(choices=[('accepted', '받음'), ('refused', '거절')], max_length=8, verbose_name='결과')),
-                ('sha256', models.CharField(max_length=64)),
-                ('filename', models.CharField(max_length=120, verbose_name='파일')),
-                ('received_at', models.DateTimeField(verbose_name='받은 때')),
-                ('rows', models.PositiveIntegerField(default=0, verbose_name='행')),
-                ('accepted', models.PositiveIntegerField(default=0, verbose_name='새로 받음')),
-                ('unchanged', models.PositiveIntegerField(default=0, verbose_name='그대로')),
-                ('corrected', models.PositiveIntegerField(default=0, verbose_name='고침')),
-                ('rejected', models.PositiveIntegerField(default=0, verbose_name='오류')),
-                ('unknown', models.PositiveIntegerField(default=0, verbose_name='모르는 번호')),
-                ('no_consent', models.PositiveIntegerField(default=0, verbose_name='동의 없음')),
-                ('errors', models.JSONField(default=list)),
-                ('set_aside', models.JSONField(default=dict)),
-                ('refusal', models.CharField(blank=True, max_length=40)),
-                ('refusal_detail', models.CharField(blank=True, max_length=200)),
-                ('data_until', models.DateTimeField(null=True, verbose_name='자료가 온 데까지')),
-                ('seconds', models.FloatField(verbose_name='걸린 시간')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='monitoring.deliveryfile')),
-                ('token', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='monitoring.partnertoken')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "feed",
+                    models.CharField(
+                        choices=[
+                            ("power", "전력 계량기"),
+                            ("telecom", "통신 회선"),
+                            ("app", "돌봄앱 기기"),
+                        ],
+                        max_length=8,
+                        verbose_name="자료",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("command", "명령"), ("api", "연계 API"), ("folder", "폴더")],
+                        max_length=8,
+                        verbose_name="들어온 길",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("accepted", "받음"), ("refused", "거절")],
+                        max_length=8,
+                        verbose_name="결과",
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("filename", models.CharField(max_length=120, verbose_name="파일")),
+                ("received_at", models.DateTimeField(verbose_name="받은 때")),
+                ("rows", models.PositiveIntegerField(default=0, verbose_name="행")),
+                ("accepted", models.PositiveIntegerField(default=0, verbose_name="새로 받음")),
+                ("unchanged", models.PositiveIntegerField(default=0, verbose_name="그대로")),
+                ("corrected", models.PositiveIntegerField(default=0, verbose_name="고침")),
+                ("rejected", models.PositiveIntegerField(default=0, verbose_name="오류")),
+                ("unknown", models.PositiveIntegerField(default=0, verbose_name="모르는 번호")),
+                ("no_consent", models.PositiveIntegerField(default=0, verbose_name="동의 없음")),
+                ("errors", models.JSONField(default=list)),
+                ("set_aside", models.JSONField(default=dict)),
+                ("refusal", models.CharField(blank=True, max_length=40)),
+                ("refusal_detail", models.CharField(blank=True, max_length=200)),
+                ("data_until", models.DateTimeField(null=True, verbose_name="자료가 온 데까지")),
+                ("seconds", models.FloatField(verbose_name="걸린 시간")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="deliveries",
+                        to="monitoring.deliveryfile",
+                    ),
+                ),
+                (
+                    "token",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="monitoring.partnertoken",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '자료 수신',
-                'ordering': ['-received_at', '-id'],
+                "verbose_name": "자료 수신",
+                "ordering": ["-received_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["feed", "-received_at"], name="delivery_by_feed"),
+                    models.Index(fields=["-received_at", "-id"], name="delivery_newest_first"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("feed__in", ["power", "telecom", "app"])),
+                        name="delivery_feed_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("refusal", ""), ("state", "accepted")),
+                            models.Q(
+                                ("state", "refused"), models.Q(("refusal", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="delivery_refused_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RawReading',
+            name="RawReading",
             fields=[
-                ('pk', models.CompositePrimaryKey('household_id', 'metric', 'at', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('household_id', models.BigIntegerField()),
-                ('metric', models.CharField(choices=[('power', '전력 (kWh)')], max_length=12)),
-                ('at', models.DateTimeField(help_text='start of the interval')),
-                ('value', models.FloatField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "household_id",
+                        "metric",
+                        "at",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("household_id", models.BigIntegerField()),
+                ("metric", models.CharField(choices=[("power", "전력 (kWh)")], max_length=12)),
+                ("at", models.DateTimeField(help_text="start of the interval")),
+                ("value", models.FloatField()),
             ],
             options={
-                'verbose_name': '15분 자료',
-                'indexes': [models.Index(fields=['at'], name='raw_reading_by_time')],
+                "verbose_name": "15분 자료",
+                "indexes": [models.Index(fields=["at"], name="raw_reading_by_time")],
             },
         ),
         migrations.CreateModel(
-            name='EvidenceDay',
+            name="EvidenceDay",
             fields=[
-                ('pk', models.CompositePrimaryKey('day', 'household_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('household_id', models.BigIntegerField()),
-                ('evidence', models.BinaryField()),
-                ('signs', models.BinaryField()),
-                ('inputs', models.BigIntegerField()),
-                ('rule_version', models.CharField(max_length=40)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "day",
+                        "household_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("household_id", models.BigIntegerField()),
+                ("evidence", models.BinaryField()),
+                ("signs", models.BinaryField()),
+                ("inputs", models.BigIntegerField()),
+                ("rule_version", models.CharField(max_length=40)),
             ],
             options={
-                'verbose_name': '하루 증거',
+                "verbose_name": "하루 증거",
             },
         ),
         migrations.CreateModel(
-            name='UnknownId',
+            name="UnknownId",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('feed', models.CharField(choices=[('power', '전력 계량기'), ('telecom', '통신 회선'), ('app', '돌봄앱 기기')], max_length=8, verbose_name='자료')),
-                ('partner_id', models.CharField(max_length=64, verbose_name='기관이 쓰는 번호')),
-                ('first_seen_at', models.DateTimeField(verbose_name='처음 온 때')),
-                ('last_seen_at', models.DateTimeField(verbose_name='마지막으로 온 때')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "feed",
+                    models.CharField(
+                        choices=[
+                            ("power", "전력 계량기"),
+                            ("telecom", "통신 회선"),
+                            ("app", "돌봄앱 기기"),
+                        ],
+                        max_length=8,
+                        verbose_name="자료",
+                    ),
+                ),
+                ("partner_id", models.CharField(max_length=64, verbose_name="기관이 쓰는 번호")),
+                ("first_seen_at", models.DateTimeField(verbose_name="처음 온 때")),
+                ("last_seen_at", models.DateTimeField(verbose_name="마지막으로 온 때")),
             ],
             options={
-                'verbose_name': '모르는 번호',
-                'ordering': ['-last_seen_at', 'partner_id'],
-                'constraints': [models.UniqueConstraint(fields=('feed', 'partner_id'), name='unknown_id_once')],
+                "verbose_name": "모르는 번호",
+                "ordering": ["-last_seen_at", "partner_id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("feed", "partner_id"), name="unknown_id_once")
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(fields=['household', '-at'], name='assessment_by_household'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('light__in', ['red', 'yellow', 'grey', 'green'])), name='assessment_light_known'),
-        ),
-        migrations.AddIndex(
-            model_name='householdstate',
-            index=models.Index(fields=['light'], name='household_state_by_light'),
-        ),
-        migrations.AddConstraint(
-            model_name='householdstate',
-            constraint=models.CheckConstraint(condition=models.Q(('light__in', ['red', 'yellow', 'grey', 'green'])), name='household_state_light_known'),
-        ),
-        migrations.AddIndex(
-            model_name='lifesign',
-            index=models.Index(fields=['household', '-at'], name='life_sign_by_household'),
-        ),
-        migrations.AddConstraint(
-            model_name='partnertoken',
-            constraint=models.CheckConstraint(condition=models.Q(('feed__in', ['power', 'telecom', 'app'])), name='token_feed_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='partnertoken',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='token_expires_later'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['feed', '-received_at'], name='delivery_by_feed'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['-received_at', '-id'], name='delivery_newest_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('feed__in', ['power', 'telecom', 'app'])), name='delivery_feed_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('refusal', ''), ('state', 'accepted')), models.Q(('state', 'refused'), models.Q(('refusal', ''), _negated=True)), _connector='OR'), name='delivery_refused_with_reason'),
         ),
     ]

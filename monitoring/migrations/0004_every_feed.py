@@ -19,419 +19,739 @@ STORAGE = """
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_official_places'),
-        ('households', '0002_append_only'),
-        ('monitoring', '0003_refused_files_encrypted'),
+        ("accounts", "0003_official_places"),
+        ("households", "0002_append_only"),
+        ("monitoring", "0003_refused_files_encrypted"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.DeleteModel("EvidenceDay"),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('pk', models.CompositePrimaryKey('day', 'household_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('household_id', models.BigIntegerField()),
-                ('hot', models.BinaryField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "day",
+                        "household_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("household_id", models.BigIntegerField()),
+                ("hot", models.BinaryField()),
             ],
             options={
-                'verbose_name': '하루를 시작한 감지 상태',
+                "verbose_name": "하루를 시작한 감지 상태",
             },
         ),
         migrations.CreateModel(
-            name='Decline',
+            name="Decline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('found_at', models.DateTimeField(verbose_name='알게 된 때')),
-                ('index', models.FloatField()),
-                ('reasons', models.JSONField(default=list, verbose_name='까닭')),
-                ('state', models.CharField(choices=[('open', '볼 것'), ('done', '처리함'), ('dismissed', '아님')], default='open', max_length=9, verbose_name='상태')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='처리한 때')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='메모')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("found_at", models.DateTimeField(verbose_name="알게 된 때")),
+                ("index", models.FloatField()),
+                ("reasons", models.JSONField(default=list, verbose_name="까닭")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "볼 것"), ("done", "처리함"), ("dismissed", "아님")],
+                        default="open",
+                        max_length=9,
+                        verbose_name="상태",
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="처리한 때")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="메모")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="declines",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '서서히 줄어드는 생활',
-                'ordering': ['-index', 'id'],
+                "verbose_name": "서서히 줄어드는 생활",
+                "ordering": ["-index", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("household",),
+                        name="decline_open_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("state", "open")),
+                            models.Q(
+                                models.Q(("state", "open"), _negated=True),
+                                ("decided_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="decline_decided_with_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DetectionRule',
+            name="DetectionRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=40, unique=True, verbose_name='이름')),
-                ('model', models.BinaryField()),
-                ('card', models.JSONField()),
-                ('state', models.CharField(choices=[('shadow', '옆에서 돌려 보는 중'), ('live', '쓰는 중'), ('retired', '물러남')], max_length=8, verbose_name='상태')),
-                ('shadow_since', models.DateTimeField(verbose_name='옆에서 돌린 때부터')),
-                ('live_since', models.DateTimeField(null=True, verbose_name='쓰기 시작한 때')),
-                ('retired_at', models.DateTimeField(null=True, verbose_name='물러난 때')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='까닭')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=40, unique=True, verbose_name="이름")),
+                ("model", models.BinaryField()),
+                ("card", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("shadow", "옆에서 돌려 보는 중"),
+                            ("live", "쓰는 중"),
+                            ("retired", "물러남"),
+                        ],
+                        max_length=8,
+                        verbose_name="상태",
+                    ),
+                ),
+                ("shadow_since", models.DateTimeField(verbose_name="옆에서 돌린 때부터")),
+                ("live_since", models.DateTimeField(null=True, verbose_name="쓰기 시작한 때")),
+                ("retired_at", models.DateTimeField(null=True, verbose_name="물러난 때")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="까닭")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '감지 기준',
-                'ordering': ['-shadow_since', '-id'],
+                "verbose_name": "감지 기준",
+                "ordering": ["-shadow_since", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "live")),
+                        fields=("state",),
+                        name="rule_one_live",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "shadow")),
+                        fields=("state",),
+                        name="rule_one_shadow",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EvidenceDay',
+            name="EvidenceDay",
             fields=[
-                ('pk', models.CompositePrimaryKey('day', 'household_id', 'rule', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('household_id', models.BigIntegerField()),
-                ('rule', models.CharField(max_length=40)),
-                ('evidence', models.BinaryField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "day",
+                        "household_id",
+                        "rule",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("household_id", models.BigIntegerField()),
+                ("rule", models.CharField(max_length=40)),
+                ("evidence", models.BinaryField()),
             ],
             options={
-                'verbose_name': '하루 증거',
+                "verbose_name": "하루 증거",
             },
         ),
         migrations.CreateModel(
-            name='FeedIncident',
+            name="FeedIncident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('feed', models.CharField(choices=[('power', '전력 계량기'), ('telecom', '통신 회선'), ('app', '돌봄앱 기기')], max_length=8, verbose_name='자료')),
-                ('kind', models.CharField(choices=[('late', '자료가 오지 않음'), ('outage', '한 지역이 함께 끊김')], max_length=8, verbose_name='종류')),
-                ('first_hour', models.DateTimeField(verbose_name='처음 끊긴 시각')),
-                ('last_hour', models.DateTimeField(null=True, verbose_name='마지막으로 끊긴 시각')),
-                ('opened_at', models.DateTimeField(verbose_name='알게 된 때')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='끝난 때')),
-                ('households', models.PositiveIntegerField(default=0, verbose_name='가구 수')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='메모')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "feed",
+                    models.CharField(
+                        choices=[
+                            ("power", "전력 계량기"),
+                            ("telecom", "통신 회선"),
+                            ("app", "돌봄앱 기기"),
+                        ],
+                        max_length=8,
+                        verbose_name="자료",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("late", "자료가 오지 않음"), ("outage", "한 지역이 함께 끊김")],
+                        max_length=8,
+                        verbose_name="종류",
+                    ),
+                ),
+                ("first_hour", models.DateTimeField(verbose_name="처음 끊긴 시각")),
+                ("last_hour", models.DateTimeField(null=True, verbose_name="마지막으로 끊긴 시각")),
+                ("opened_at", models.DateTimeField(verbose_name="알게 된 때")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="끝난 때")),
+                ("households", models.PositiveIntegerField(default=0, verbose_name="가구 수")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="메모")),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "township",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.township",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '자료 사고',
-                'ordering': ['-opened_at', '-id'],
+                "verbose_name": "자료 사고",
+                "ordering": ["-opened_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["feed", "first_hour"], name="incident_by_feed"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("feed__in", ["power", "telecom", "app"])),
+                        name="incident_feed_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last_hour__isnull", True),
+                            ("last_hour__gte", models.F("first_hour")),
+                            _connector="OR",
+                        ),
+                        name="incident_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True),
+                            ("last_hour__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="incident_closed_with_last_hour",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("feed", "kind", "township"),
+                        name="incident_open_once",
+                        nulls_distinct=False,
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FetchedFile',
+            name="FetchedFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('feed', models.CharField(choices=[('power', '전력 계량기'), ('telecom', '통신 회선'), ('app', '돌봄앱 기기')], max_length=8, verbose_name='자료')),
-                ('path', models.CharField(max_length=300)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('fetched_at', models.DateTimeField(verbose_name='가져온 때')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "feed",
+                    models.CharField(
+                        choices=[
+                            ("power", "전력 계량기"),
+                            ("telecom", "통신 회선"),
+                            ("app", "돌봄앱 기기"),
+                        ],
+                        max_length=8,
+                        verbose_name="자료",
+                    ),
+                ),
+                ("path", models.CharField(max_length=300)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("fetched_at", models.DateTimeField(verbose_name="가져온 때")),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="monitoring.delivery",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '가져온 파일',
+                "verbose_name": "가져온 파일",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("feed", "path", "fingerprint"), name="fetched_file_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HabitsDay',
+            name="HabitsDay",
             fields=[
-                ('pk', models.CompositePrimaryKey('day', 'household_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('household_id', models.BigIntegerField()),
-                ('days_learned', models.PositiveSmallIntegerField()),
-                ('version', models.CharField(max_length=40)),
-                ('habits', models.BinaryField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "day",
+                        "household_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("household_id", models.BigIntegerField()),
+                ("days_learned", models.PositiveSmallIntegerField()),
+                ("version", models.CharField(max_length=40)),
+                ("habits", models.BinaryField()),
             ],
             options={
-                'verbose_name': '습관',
+                "verbose_name": "습관",
             },
         ),
         migrations.CreateModel(
-            name='HotState',
+            name="HotState",
             fields=[
-                ('household_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('until', models.DateTimeField()),
-                ('hot', models.BinaryField()),
+                ("household_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("until", models.DateTimeField()),
+                ("hot", models.BinaryField()),
             ],
             options={
-                'verbose_name': '감지 상태',
+                "verbose_name": "감지 상태",
             },
         ),
         migrations.CreateModel(
-            name='IntakeDay',
+            name="IntakeDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='날짜')),
-                ('feed', models.CharField(choices=[('power', '전력 계량기'), ('telecom', '통신 회선'), ('app', '돌봄앱 기기')], max_length=8, verbose_name='자료')),
-                ('households', models.PositiveIntegerField(verbose_name='연결된 가구')),
-                ('complete', models.PositiveIntegerField(verbose_name='24시간 모두 온 가구')),
-                ('hours_expected', models.PositiveIntegerField(verbose_name='와야 할 시간')),
-                ('hours_received', models.PositiveIntegerField(verbose_name='온 시간')),
-                ('computed_at', models.DateTimeField(verbose_name='계산한 때')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="날짜")),
+                (
+                    "feed",
+                    models.CharField(
+                        choices=[
+                            ("power", "전력 계량기"),
+                            ("telecom", "통신 회선"),
+                            ("app", "돌봄앱 기기"),
+                        ],
+                        max_length=8,
+                        verbose_name="자료",
+                    ),
+                ),
+                ("households", models.PositiveIntegerField(verbose_name="연결된 가구")),
+                ("complete", models.PositiveIntegerField(verbose_name="24시간 모두 온 가구")),
+                ("hours_expected", models.PositiveIntegerField(verbose_name="와야 할 시간")),
+                ("hours_received", models.PositiveIntegerField(verbose_name="온 시간")),
+                ("computed_at", models.DateTimeField(verbose_name="계산한 때")),
+                (
+                    "township",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.township",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '하루 수신 보고',
-                'ordering': ['-day', 'feed', 'township'],
+                "verbose_name": "하루 수신 보고",
+                "ordering": ["-day", "feed", "township"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("day", "feed", "township"), name="intake_day_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("complete__lte", models.F("households")),
+                            ("hours_received__lte", models.F("hours_expected")),
+                        ),
+                        name="intake_day_no_more_than_expected",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rescore',
+            name="Rescore",
             fields=[
-                ('household_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('since', models.DateTimeField()),
+                ("household_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("since", models.DateTimeField()),
             ],
             options={
-                'verbose_name': '다시 판단할 가구',
+                "verbose_name": "다시 판단할 가구",
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('scoring', '판단'), ('learning', '학습')], max_length=8)),
-                ('at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("scoring", "판단"), ("learning", "학습")], max_length=8
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': '실행',
+                "verbose_name": "실행",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True)),
+                        fields=["kind", "at"],
+                        name="run_unfinished",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RunChunk',
+            name="RunChunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_id', models.BigIntegerField()),
-                ('last_id', models.BigIntegerField()),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('worker', models.CharField(blank=True, max_length=80)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('scored', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_id", models.BigIntegerField()),
+                ("last_id", models.BigIntegerField()),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("worker", models.CharField(blank=True, max_length=80)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("scored", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chunks",
+                        to="monitoring.run",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '실행 조각',
+                "verbose_name": "실행 조각",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=["run", "first_id"],
+                        name="run_chunk_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "first_id"), name="run_chunk_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("last_id__gte", models.F("first_id"))),
+                        name="run_chunk_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Suggestion',
+            name="Suggestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('absence', '부재 등록'), ('phone_change', '휴대폰 바뀜'), ('meter_ticket', '계량기 점검')], max_length=12, verbose_name='종류')),
-                ('source', models.UUIDField()),
-                ('made_at', models.DateTimeField(verbose_name='생긴 때')),
-                ('state', models.CharField(choices=[('open', '볼 것'), ('done', '처리함'), ('dismissed', '아님')], default='open', max_length=9, verbose_name='상태')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='처리한 때')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='메모')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("absence", "부재 등록"),
+                            ("phone_change", "휴대폰 바뀜"),
+                            ("meter_ticket", "계량기 점검"),
+                        ],
+                        max_length=12,
+                        verbose_name="종류",
+                    ),
+                ),
+                ("source", models.UUIDField()),
+                ("made_at", models.DateTimeField(verbose_name="생긴 때")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "볼 것"), ("done", "처리함"), ("dismissed", "아님")],
+                        default="open",
+                        max_length=9,
+                        verbose_name="상태",
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="처리한 때")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="메모")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suggestions",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '제안',
-                'ordering': ['-made_at', '-id'],
+                "verbose_name": "제안",
+                "ordering": ["-made_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("household", "kind"),
+                        name="suggestion_open_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("state", "open")),
+                            models.Q(
+                                models.Q(("state", "open"), _negated=True),
+                                ("decided_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="suggestion_decided_with_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TuningCurve',
+            name="TuningCurve",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_at', models.DateTimeField(verbose_name='시작한 때')),
-                ('rule', models.CharField(max_length=40, verbose_name='감지 기준')),
-                ('done_percent', models.PositiveSmallIntegerField(default=0, verbose_name='진행')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='끝난 때')),
-                ('failure', models.CharField(blank=True, max_length=200, verbose_name='실패한 까닭')),
-                ('points', models.JSONField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(verbose_name="시작한 때")),
+                ("rule", models.CharField(max_length=40, verbose_name="감지 기준")),
+                ("done_percent", models.PositiveSmallIntegerField(default=0, verbose_name="진행")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="끝난 때")),
+                (
+                    "failure",
+                    models.CharField(blank=True, max_length=200, verbose_name="실패한 까닭"),
+                ),
+                ("points", models.JSONField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '기준 곡선',
-                'ordering': ['-asked_at', '-id'],
+                "verbose_name": "기준 곡선",
+                "ordering": ["-asked_at", "-id"],
             },
         ),
         migrations.AlterModelOptions(
-            name='rawreading',
-            options={'verbose_name': '한 시간보다 잔 자료'},
+            name="rawreading",
+            options={"verbose_name": "한 시간보다 잔 자료"},
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='basis',
-            field=models.CharField(choices=[('fixed', '정해진 시간'), ('blended', '정해진 시간과 습관'), ('learned', '습관')], default='learned', max_length=8, verbose_name='판단 방법'),
+            model_name="assessment",
+            name="basis",
+            field=models.CharField(
+                choices=[
+                    ("fixed", "정해진 시간"),
+                    ("blended", "정해진 시간과 습관"),
+                    ("learned", "습관"),
+                ],
+                default="learned",
+                max_length=8,
+                verbose_name="판단 방법",
+            ),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='inputs',
+            model_name="assessment",
+            name="inputs",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='rests_on',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), blank=True, default=list, size=None),
+            model_name="assessment",
+            name="rests_on",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=8), blank=True, default=list, size=None
+            ),
         ),
         migrations.AddField(
-            model_name='householdstate',
-            name='basis',
-            field=models.CharField(choices=[('fixed', '정해진 시간'), ('blended', '정해진 시간과 습관'), ('learned', '습관')], default='learned', max_length=8, verbose_name='판단 방법'),
+            model_name="householdstate",
+            name="basis",
+            field=models.CharField(
+                choices=[
+                    ("fixed", "정해진 시간"),
+                    ("blended", "정해진 시간과 습관"),
+                    ("learned", "습관"),
+                ],
+                default="learned",
+                max_length=8,
+                verbose_name="판단 방법",
+            ),
         ),
         migrations.AddField(
-            model_name='householdstate',
-            name='days_learned',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='배운 날'),
+            model_name="householdstate",
+            name="days_learned",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="배운 날"),
         ),
         migrations.AddField(
-            model_name='householdstate',
-            name='rests_on',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), blank=True, default=list, size=None),
+            model_name="householdstate",
+            name="rests_on",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=8), blank=True, default=list, size=None
+            ),
         ),
         migrations.AddField(
-            model_name='partnertoken',
-            name='networks',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=43), blank=True, default=list, size=None),
+            model_name="partnertoken",
+            name="networks",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=43), blank=True, default=list, size=None
+            ),
         ),
         migrations.AddField(
-            model_name='partnertoken',
-            name='per_minute',
-            field=models.PositiveIntegerField(default=240, verbose_name='1분에 받는 파일 수'),
+            model_name="partnertoken",
+            name="per_minute",
+            field=models.PositiveIntegerField(default=240, verbose_name="1분에 받는 파일 수"),
         ),
         migrations.AddField(
-            model_name='unknownid',
-            name='discarded_at',
-            field=models.DateTimeField(null=True, verbose_name='치운 때'),
+            model_name="unknownid",
+            name="discarded_at",
+            field=models.DateTimeField(null=True, verbose_name="치운 때"),
         ),
         migrations.AddField(
-            model_name='unknownid',
-            name='discarded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="unknownid",
+            name="discarded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='delivery',
-            name='source',
-            field=models.CharField(choices=[('command', '명령'), ('api', '연계 API'), ('folder', '폴더'), ('pull', '가져오기')], max_length=8, verbose_name='들어온 길'),
+            model_name="delivery",
+            name="source",
+            field=models.CharField(
+                choices=[
+                    ("command", "명령"),
+                    ("api", "연계 API"),
+                    ("folder", "폴더"),
+                    ("pull", "가져오기"),
+                ],
+                max_length=8,
+                verbose_name="들어온 길",
+            ),
         ),
         migrations.AlterField(
-            model_name='rawreading',
-            name='metric',
-            field=models.CharField(choices=[('power', '전력 (kWh)'), ('calls_out', '건 전화 (번)'), ('calls_in', '온 전화 (번)'), ('sms_out', '보낸 문자 (건)'), ('data_mb', '데이터 (MB)'), ('unlock', '잠금 풀기 (번)'), ('screen_on', '화면 켜기 (번)'), ('steps', '걸음 (보)'), ('charging', '충전기 꽂고 빼기 (번)'), ('battery', '배터리 (%)'), ('heartbeat', '앱 응답 (번)')], max_length=12),
+            model_name="rawreading",
+            name="metric",
+            field=models.CharField(
+                choices=[
+                    ("power", "전력 (kWh)"),
+                    ("calls_out", "건 전화 (번)"),
+                    ("calls_in", "온 전화 (번)"),
+                    ("sms_out", "보낸 문자 (건)"),
+                    ("data_mb", "데이터 (MB)"),
+                    ("unlock", "잠금 풀기 (번)"),
+                    ("screen_on", "화면 켜기 (번)"),
+                    ("steps", "걸음 (보)"),
+                    ("charging", "충전기 꽂고 빼기 (번)"),
+                    ("battery", "배터리 (%)"),
+                    ("heartbeat", "앱 응답 (번)"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='signalday',
-            name='metric',
-            field=models.CharField(choices=[('power', '전력 (kWh)'), ('calls_out', '건 전화 (번)'), ('calls_in', '온 전화 (번)'), ('sms_out', '보낸 문자 (건)'), ('data_mb', '데이터 (MB)'), ('unlock', '잠금 풀기 (번)'), ('screen_on', '화면 켜기 (번)'), ('steps', '걸음 (보)'), ('charging', '충전기 꽂고 빼기 (번)'), ('battery', '배터리 (%)'), ('heartbeat', '앱 응답 (번)')], max_length=12),
+            model_name="signalday",
+            name="metric",
+            field=models.CharField(
+                choices=[
+                    ("power", "전력 (kWh)"),
+                    ("calls_out", "건 전화 (번)"),
+                    ("calls_in", "온 전화 (번)"),
+                    ("sms_out", "보낸 문자 (건)"),
+                    ("data_mb", "데이터 (MB)"),
+                    ("unlock", "잠금 풀기 (번)"),
+                    ("screen_on", "화면 켜기 (번)"),
+                    ("steps", "걸음 (보)"),
+                    ("charging", "충전기 꽂고 빼기 (번)"),
+                    ("battery", "배터리 (%)"),
+                    ("heartbeat", "앱 응답 (번)"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unknownid',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('discarded_at__isnull', True), ('discarded_by__isnull', True)), models.Q(('discarded_at__isnull', False), ('discarded_by__isnull', False)), _connector='OR'), name='unknown_id_discarded_by_somebody'),
-        ),
-        migrations.AddField(
-            model_name='decline',
-            name='decided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='decline',
-            name='household',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declines', to='households.household'),
-        ),
-        migrations.AddField(
-            model_name='detectionrule',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='feedincident',
-            name='closed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='feedincident',
-            name='township',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.township'),
-        ),
-        migrations.AddField(
-            model_name='fetchedfile',
-            name='delivery',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='monitoring.delivery'),
-        ),
-        migrations.AddField(
-            model_name='intakeday',
-            name='township',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.township'),
-        ),
-        migrations.AddIndex(
-            model_name='run',
-            index=models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['kind', 'at'], name='run_unfinished'),
-        ),
-        migrations.AddField(
-            model_name='runchunk',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='monitoring.run'),
-        ),
-        migrations.AddField(
-            model_name='suggestion',
-            name='decided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='suggestion',
-            name='household',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suggestions', to='households.household'),
-        ),
-        migrations.AddField(
-            model_name='tuningcurve',
-            name='asked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='decline',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('household',), name='decline_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='decline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='decline_decided_with_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='detectionrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'live')), fields=('state',), name='rule_one_live'),
-        ),
-        migrations.AddConstraint(
-            model_name='detectionrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'shadow')), fields=('state',), name='rule_one_shadow'),
-        ),
-        migrations.AddIndex(
-            model_name='feedincident',
-            index=models.Index(fields=['feed', 'first_hour'], name='incident_by_feed'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedincident',
-            constraint=models.CheckConstraint(condition=models.Q(('feed__in', ['power', 'telecom', 'app'])), name='incident_feed_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedincident',
-            constraint=models.CheckConstraint(condition=models.Q(('last_hour__isnull', True), ('last_hour__gte', models.F('first_hour')), _connector='OR'), name='incident_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedincident',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('last_hour__isnull', False), _connector='OR'), name='incident_closed_with_last_hour'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedincident',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('feed', 'kind', 'township'), name='incident_open_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='fetchedfile',
-            constraint=models.UniqueConstraint(fields=('feed', 'path', 'fingerprint'), name='fetched_file_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='intakeday',
-            constraint=models.UniqueConstraint(fields=('day', 'feed', 'township'), name='intake_day_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='intakeday',
-            constraint=models.CheckConstraint(condition=models.Q(('complete__lte', models.F('households')), ('hours_received__lte', models.F('hours_expected'))), name='intake_day_no_more_than_expected'),
-        ),
-        migrations.AddIndex(
-            model_name='runchunk',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['run', 'first_id'], name='run_chunk_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='runchunk',
-            constraint=models.UniqueConstraint(fields=('run', 'first_id'), name='run_chunk_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='runchunk',
-            constraint=models.CheckConstraint(condition=models.Q(('last_id__gte', models.F('first_id'))), name='run_chunk_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('household', 'kind'), name='suggestion_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='suggestion_decided_with_time'),
+            model_name="unknownid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("discarded_at__isnull", True), ("discarded_by__isnull", True)),
+                    models.Q(("discarded_at__isnull", False), ("discarded_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="unknown_id_discarded_by_somebody",
+            ),
         ),
         migrations.RunSQL(STORAGE, migrations.RunSQL.noop),
     ]

@@ -5,130 +5,261 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='PledgeCard',
+            name="PledgeCard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, verbose_name='공약 번호')),
-                ('as_of', models.DateField(verbose_name='기준일')),
-                ('title', models.CharField(max_length=200, verbose_name='공약명')),
-                ('project', models.CharField(max_length=200, verbose_name='사업명')),
-                ('body', models.CharField(max_length=100, verbose_name='사업주체')),
-                ('head', models.JSONField(default=dict, verbose_name='머리표')),
-                ('sections', models.JSONField(default=list, verbose_name='서술')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=10, verbose_name="공약 번호")),
+                ("as_of", models.DateField(verbose_name="기준일")),
+                ("title", models.CharField(max_length=200, verbose_name="공약명")),
+                ("project", models.CharField(max_length=200, verbose_name="사업명")),
+                ("body", models.CharField(max_length=100, verbose_name="사업주체")),
+                ("head", models.JSONField(default=dict, verbose_name="머리표")),
+                ("sections", models.JSONField(default=list, verbose_name="서술")),
             ],
             options={
-                'ordering': ['code', '-as_of'],
-                'constraints': [models.UniqueConstraint(fields=('code', 'as_of'), name='one_card_per_code_and_date')],
+                "ordering": ["code", "-as_of"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "as_of"), name="one_card_per_code_and_date"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Indicator',
+            name="Indicator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('unit', models.CharField(max_length=10)),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='reports.pledgecard')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='BudgetLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('state', '국비'), ('province', '도비'), ('county', '군비'), ('other', '기타')], max_length=10)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('won', models.PositiveBigIntegerField()),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='budget_lines', to='reports.pledgecard')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("unit", models.CharField(max_length=10)),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="indicators",
+                        to="reports.pledgecard",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['year', 'source'],
+                "constraints": [
+                    models.UniqueConstraint(fields=("card", "name"), name="one_indicator_per_name"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PublishedValue',
+            name="BudgetLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=60)),
-                ('place', models.CharField(max_length=120, verbose_name='적힌 곳')),
-                ('text', models.CharField(max_length=60, verbose_name='적힌 그대로')),
-                ('number', models.DecimalField(decimal_places=4, max_digits=14, null=True, verbose_name='수')),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='published', to='reports.pledgecard')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("state", "국비"),
+                            ("province", "도비"),
+                            ("county", "군비"),
+                            ("other", "기타"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("won", models.PositiveBigIntegerField()),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="budget_lines",
+                        to="reports.pledgecard",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["year", "source"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("card", "source", "year"),
+                        name="one_budget_line_per_source_and_year",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='YearTarget',
+            name="PublishedValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('value', models.PositiveIntegerField(null=True)),
-                ('text', models.CharField(blank=True, max_length=60, verbose_name='적힌 그대로')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='reports.indicator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=60)),
+                ("place", models.CharField(max_length=120, verbose_name="적힌 곳")),
+                ("text", models.CharField(max_length=60, verbose_name="적힌 그대로")),
+                (
+                    "number",
+                    models.DecimalField(
+                        decimal_places=4, max_digits=14, null=True, verbose_name="수"
+                    ),
+                ),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="published",
+                        to="reports.pledgecard",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['year'],
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("card", "key"), name="one_published_value_per_key"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Actual',
+            name="YearTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('as_of', models.DateField()),
-                ('value', models.PositiveIntegerField(null=True)),
-                ('text', models.CharField(blank=True, max_length=60, verbose_name='적힌 그대로')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='actuals', to='reports.indicator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("value", models.PositiveIntegerField(null=True)),
+                ("text", models.CharField(blank=True, max_length=60, verbose_name="적힌 그대로")),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="targets",
+                        to="reports.indicator",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['year', 'as_of'],
-                'constraints': [models.UniqueConstraint(fields=('indicator', 'year', 'as_of'), name='one_actual_per_year_and_date'), models.CheckConstraint(condition=models.Q(('value__isnull', False), models.Q(('text', ''), _negated=True), _connector='OR'), name='actual_has_a_number_or_words')],
+                "ordering": ["year"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("indicator", "year"), name="one_target_per_year"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("value__isnull", False),
+                            models.Q(("text", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="target_has_a_number_or_words",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Milestone',
+            name="Actual",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('procedure', '주요 추진절차'), ('done', '그간 주요 추진실적'), ('planned', '향후 계획')], max_length=10)),
-                ('group', models.CharField(blank=True, max_length=120, verbose_name='묶음')),
-                ('printed_date', models.CharField(max_length=20, verbose_name='적힌 날짜')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('month', models.PositiveSmallIntegerField()),
-                ('text', models.CharField(max_length=300)),
-                ('topic', models.SlugField(blank=True, max_length=40)),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='reports.pledgecard')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("as_of", models.DateField()),
+                ("value", models.PositiveIntegerField(null=True)),
+                ("text", models.CharField(blank=True, max_length=60, verbose_name="적힌 그대로")),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="actuals",
+                        to="reports.indicator",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['kind', 'year', 'month', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('month__gte', 1), ('month__lte', 12)), name='milestone_month_is_a_month')],
+                "ordering": ["year", "as_of"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("indicator", "year", "as_of"), name="one_actual_per_year_and_date"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("value__isnull", False),
+                            models.Q(("text", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="actual_has_a_number_or_words",
+                    ),
+                ],
             },
         ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.UniqueConstraint(fields=('card', 'name'), name='one_indicator_per_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.UniqueConstraint(fields=('card', 'source', 'year'), name='one_budget_line_per_source_and_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedvalue',
-            constraint=models.UniqueConstraint(fields=('card', 'key'), name='one_published_value_per_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='yeartarget',
-            constraint=models.UniqueConstraint(fields=('indicator', 'year'), name='one_target_per_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='yeartarget',
-            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', False), models.Q(('text', ''), _negated=True), _connector='OR'), name='target_has_a_number_or_words'),
+        migrations.CreateModel(
+            name="Milestone",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("procedure", "주요 추진절차"),
+                            ("done", "그간 주요 추진실적"),
+                            ("planned", "향후 계획"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("group", models.CharField(blank=True, max_length=120, verbose_name="묶음")),
+                ("printed_date", models.CharField(max_length=20, verbose_name="적힌 날짜")),
+                ("year", models.PositiveSmallIntegerField()),
+                ("month", models.PositiveSmallIntegerField()),
+                ("text", models.CharField(max_length=300)),
+                ("topic", models.SlugField(blank=True, max_length=40)),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="milestones",
+                        to="reports.pledgecard",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["kind", "year", "month", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("month__gte", 1), ("month__lte", 12)),
+                        name="milestone_month_is_a_month",
+                    )
+                ],
+            },
         ),
     ]
