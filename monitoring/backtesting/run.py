@@ -18,6 +18,7 @@ from monitoring.detection.inputs import LEARN_DAYS, MIN_DAYS, POWER, Flags, Floa
 from monitoring.detection.model import Model
 from monitoring.detection.nightly import WARM_UP_DAYS
 from monitoring.detection.outages import area_faults
+from monitoring.detection.whole import FORGOTTEN, SOURCES, gaps, lights, received, whole
 
 GREY_HOURS = 30
 YELLOW_ALARMS, RED_ALARMS = 0.32, 0.10  # shipped operating points, per household-month
@@ -44,6 +45,7 @@ class Judged:
     evidence: Floats
     fused: Floats
     received: Flags  # (H, T) anything at all
+    may_redden: Flags  # (H, T) nothing is missing that the home lives by
 
     @property
     def begins(self) -> pd.Timestamp:
@@ -51,7 +53,9 @@ class Judged:
 
 
 def judge(signals: Signals, learn_days: int, model: Model) -> Judged:
-    """Learn every night and advance by the day, as the portal does. Causal.
+    """Learn every night and advance by the day. Causal.
+
+    The portal learns a night later, and heeds holidays, absences and those who are still new.
 
     The WARM_UP_DAYS before the first reported day are judged too, so that its sums have a past.
     """
@@ -74,8 +78,22 @@ def judge(signals: Signals, learn_days: int, model: Model) -> Judged:
         if day >= learn_days:
             evidence.append(done.evidence)
             fused.append(done.fused)
-    received = np.isfinite(history[:, :, learn_days:]).any(axis=0).reshape(homes, -1)
-    return Judged(signals, learn_days, np.hstack(evidence), np.hstack(fused), received)
+    return Judged(
+        signals,
+        learn_days,
+        np.hstack(evidence),
+        np.hstack(fused),
+        received=np.isfinite(history[:, :, learn_days:]).any(axis=0).reshape(homes, -1),
+        may_redden=_may_redden(history)[:, learn_days * 24 :],
+    )
+
+
+def _may_redden(history: Floats) -> Flags:
+    """(H, hours of all days)."""
+    homes = history.shape[1]
+    came = received(history.reshape(len(history), homes, -1))
+    never = np.full((len(SOURCES), homes), FORGOTTEN, np.float32)
+    return whole(gaps(never, came))
 
 
 def without_area_faults(signals: Signals, learn_days: int) -> Floats:
@@ -116,14 +134,14 @@ def table(judged: list[Judged], points: Points) -> pd.DataFrame:
         present = group.signals.present[:, group.learn_days :].reshape(homes, -1)
         place, hour = np.nonzero(present)
         evidence = group.evidence[place, hour].astype(float).round(4)
-        lights = _lights(group.evidence, _hours_without(group.received), points)
+        shown = _shown(group, points)
         parts.append(
             pd.DataFrame(
                 {
                     "household_id": np.array(group.signals.ids)[place],
                     "ts": times.to_numpy()[hour],
                     "evidence": evidence,
-                    "light": lights[place, hour],
+                    "light": shown[place, hour],
                 }
             )
         )
@@ -137,13 +155,11 @@ def _hours_without(received: Flags) -> NDArray[np.intp]:
     return np.asarray(hours - last)
 
 
-def _lights(evidence: Floats, without: NDArray[np.intp], points: Points) -> NDArray[np.str_]:
-    """By evidence alone; an alarm never turns grey, and what is missing is never green."""
-    return np.select(
-        [evidence > points.red, evidence > points.yellow, without >= GREY_HOURS],
-        ["red", "yellow", "grey"],
-        "green",
-    )
+def _shown(group: Judged, points: Points) -> NDArray[np.str_]:
+    """(H, T) By evidence alone; an alarm never turns grey, and what is missing is never green."""
+    lit = lights(group.evidence, group.may_redden, yellow=points.yellow, red=points.red)
+    silent = _hours_without(group.received) >= GREY_HOURS
+    return np.select([lit == 2, lit == 1, silent], ["red", "yellow", "grey"], "green")
 
 
 def trial(judged: list[Judged], incidents: list[Incident], scores: list[Floats]) -> Trial:
