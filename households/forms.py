@@ -138,6 +138,26 @@ class LinkForm(CleanForm):
     valid_from = forms.DateField(label=_("이날부터"), widget=DateInput, input_formats=DATE_FORMATS)
 
 
+class SwapForm(CleanForm):
+    partner_id = forms.CharField(label=_("새 번호"), max_length=64)
+    valid_from = forms.DateField(
+        label=_("바꾼 날"),
+        widget=DateInput,
+        input_formats=DATE_FORMATS,
+        help_text=_("이날부터 새 번호로 받습니다. 지난 날도 됩니다."),
+    )
+
+
+class UnlinkForm(CleanForm):
+    on = forms.DateField(
+        label=_("끊는 날"),
+        widget=DateInput,
+        input_formats=DATE_FORMATS,
+        required=False,
+        help_text=_("이날부터 받지 않습니다. 비워 두면 오늘입니다."),
+    )
+
+
 class PauseForm(CleanForm):
     reason = forms.ChoiceField(
         label=_("멈추는 까닭"), choices=PauseReason.choices, widget=forms.RadioSelect

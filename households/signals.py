@@ -11,3 +11,5 @@ consent_withdrawn = Signal()
 absence_ended = Signal()
 # household, enrolment, event, from_state, to_state, by (None: the portal), now
 enrolment_changed = Signal()
+# household, link (its valid_to is the first day that no longer counts, a day before today), now
+link_ended = Signal()

@@ -24,6 +24,7 @@ urlpatterns = [
     ),
     path("households/<uuid:uid>/feeds/<slug:feed>/link/", changes.link, name="link"),
     path("households/<uuid:uid>/feeds/<slug:feed>/unlink/", changes.unlink, name="unlink"),
+    path("households/<uuid:uid>/feeds/<slug:feed>/swap/", changes.swap, name="swap"),
     path("households/<uuid:uid>/consents/<slug:purpose>/give/", consents.give, name="give_consent"),
     path(
         "households/<uuid:uid>/consents/<slug:purpose>/withdraw/",

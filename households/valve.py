@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 
 from households.days import local_day
 from households.models import Absence, Consent, Feed, FeedLink, Household, Purpose
+from households.rules import WATCHED_STATES
 
 PURPOSE_OF_FEED: dict[str, str] = {
     Feed.POWER.value: Purpose.KEPCO.value,
@@ -164,6 +165,21 @@ def _consent_days(
         else:
             days[household_id] = (None, local_day(withdrawn_at))
     return days
+
+
+def linked(feed: str, day: date) -> "QuerySet[FeedLink]":
+    """Links of watched homes that cover the local day and whose consent stands: those of which
+    something is expected. At most one per household. KeyError for no feed."""
+    standing = Consent.objects.standing().filter(
+        household=OuterRef("household_id"), purpose=PURPOSE_OF_FEED[feed]
+    )
+    links: QuerySet[FeedLink] = FeedLink.objects.not_over(day).filter(
+        Exists(standing),
+        feed=feed,
+        valid_from__lte=day,
+        household__enrolment__state__in=WATCHED_STATES,
+    )
+    return links
 
 
 def watched(now: datetime) -> "QuerySet[Household]":

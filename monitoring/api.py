@@ -1,13 +1,17 @@
 """POST /api/v1/feeds/{feed}/deliveries: the partners' door. English, JSON, fails closed.
 
 Order of the checks: who (401), from where and for which feed (403), how often (429), how large
-(413), which kind (415), and only then the file itself (400 when it cannot be read at all, with its
-receipt). What partners read about this door is in monitoring.api_schema.
+(411, 413), which kind (415), whether all of it came (400), whether there is room for it now (503),
+and only then the file itself (400 when it cannot be read at all, with its receipt). What partners
+read about this door is in monitoring.api_schema.
 """
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Any, cast
 
 import redis
@@ -44,12 +48,65 @@ _PIECE = 1024 * 1024
 _MINUTE = 60
 # A multipart body holds the file and a few hundred bytes around it.
 _AROUND = 64 * 1024
+# Threads of one web process that may hold a partner's file at once: the others are for people.
+AT_ONCE = 3
+_ROOM = BoundedSemaphore(AT_ONCE)
+# A file waits so long for another of its feed; then the partner is asked to come back.
+PATIENCE = timedelta(seconds=10)
+COME_BACK_SECONDS = 30
 
 
 class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = f"the file is larger than {MAX_DELIVERED // 1024 // 1024} MB"
     default_code = "too_large"
+
+
+class NoLength(APIException):
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_detail = "say how long the file is (Content-Length); a chunked body is not read"
+    default_code = "length_required"
+
+
+class Incomplete(ParseError):
+    default_detail = "the connection ended in the middle of the file; send it again"
+    default_code = "incomplete"
+
+
+class Busy(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "other files are being taken in; send this one again later"
+    default_code = "busy"
+    wait = COME_BACK_SECONDS  # the framework writes it as Retry-After
+
+
+class _Counted:
+    """A body that knows how much of it came: half a file must not count as a file."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self.size = stream, 0
+
+    def read(self, *size: int) -> bytes:
+        try:
+            piece: bytes = self._stream.read(*size)
+        except OSError as error:
+            raise Incomplete from error
+        self.size += len(piece)
+        return piece
+
+
+class Form(MultiPartParser):
+    """A form with one file."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        body: Any = _Counted(stream)
+        try:
+            return super().parse(body, media_type, parser_context)
+        finally:
+            while body.read(_PIECE):
+                pass  # what stands behind the last part
+            if body.size < _declared_length(parser_context["request"]):
+                raise Incomplete
 
 
 class RawFile(BaseParser):
@@ -60,12 +117,13 @@ class RawFile(BaseParser):
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         """The bytes of the body."""
-        pieces, size = [], 0
-        while piece := stream.read(_PIECE):
-            size += len(piece)
-            if size > MAX_DELIVERED:
+        body, pieces = _Counted(stream), []
+        while piece := body.read(_PIECE):
+            if body.size > MAX_DELIVERED:
                 raise TooLarge
             pieces.append(piece)
+        if body.size < _declared_length(parser_context["request"]):
+            raise Incomplete
         return b"".join(pieces)
 
 
@@ -138,11 +196,11 @@ class Deliveries(APIView):
     authentication_classes = [BearerToken]
     permission_classes = []
     throttle_classes = [PerToken]
-    parser_classes = [MultiPartParser]
+    parser_classes = [Form]
     http_method_names = ["post"]
 
     def get_parsers(self) -> list[BaseParser]:
-        return [MultiPartParser(), *(RawFile(media_type) for media_type in RAW_TYPES)]
+        return [Form(), *(RawFile(media_type) for media_type in RAW_TYPES)]
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with translation.override("en"):
@@ -166,25 +224,31 @@ class Deliveries(APIView):
 
     @DELIVERIES
     def post(self, request: Request, feed: str) -> Response:
-        content, filename = self._file(request)
         try:
-            delivery = intake.deliver(
-                feed=feed,
-                content=content,
-                filename=filename,
-                source=Source.API,
-                now=clock.now(),
-                token=cast(PartnerToken, request.auth),
-            )
+            with _room():
+                content, filename = self._file(request)
+                delivery = intake.deliver(
+                    feed=feed,
+                    content=content,
+                    filename=filename,
+                    source=Source.API,
+                    now=clock.now(),
+                    token=cast(PartnerToken, request.auth),
+                    witness=lambda delivery: partner_log.delivered(request, delivery),
+                    patience=PATIENCE,
+                )
+        except intake.FeedIsBusy as busy:
+            raise Busy from busy
         except FeedNotAccepted as refusal:
             return Response(
                 {"code": "feed_not_accepted", "detail": str(refusal)},
                 status=status.HTTP_400_BAD_REQUEST,
             )
-        partner_log.delivered(request, delivery)
         return Response(self._answer(delivery), status=_status_of(delivery))
 
     def _file(self, request: Request) -> tuple[bytes, str]:
+        if not request.META.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" in request.META:
+            raise NoLength
         if _declared_length(request) > MAX_DELIVERED + _AROUND:
             raise TooLarge
         data: Any = request.data
@@ -212,6 +276,16 @@ class Deliveries(APIView):
         if isinstance(response.data, dict):
             response.data = {"code": str(code), "detail": str(response.data.get("detail", ""))}
         return response
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    if not _ROOM.acquire(blocking=False):
+        raise Busy
+    try:
+        yield
+    finally:
+        _ROOM.release()
 
 
 def _declared_length(request: Request) -> int:

@@ -1,7 +1,7 @@
 """What partners read about their door: request, answers and an example of each (OpenAPI).
 
-Every request example here is posted to the real door by tests/monitoring/api/test_schema.py, and
-every answer that the door gives there is checked against these shapes.
+Every example here is posted to the real door by tests/monitoring/api/test_schema.py, which compares
+the answers with those written here and all of them with their shapes.
 """
 
 from typing import Any
@@ -49,20 +49,56 @@ REQUESTS: dict[str, tuple[str, str, str]] = {
 }
 
 _COUNTS = {
-    "rows": 2,
-    "accepted": 2,
+    "rows": 0,
+    "accepted": 0,
     "unchanged": 0,
     "corrected": 0,
     "rejected": 0,
     "unknown": 0,
     "no_consent": 0,
 }
-_BAD_ROW = {"row": 3, "column": "kwh", "value": "-1", "expected": "0 or more kWh"}
-_NOTHING: dict[str, Any] = dict.fromkeys(_COUNTS, 0)
 
 
-def _receipt(feed: str = "power", **changed: Any) -> dict[str, Any]:
-    return {"delivery": ID, "feed": feed, **_COUNTS, "errors": [], "seconds": 0.031} | changed
+def _receipt(feed: str = "power", **said: Any) -> dict[str, Any]:
+    return {"delivery": ID, "feed": feed, **_COUNTS, "errors": [], "seconds": 0.031} | said
+
+
+_HOURLY = REQUESTS["power_hourly"][2]
+_WRONG = "expected the columns meter_id, read_at, kwh; missing: kwh"
+ANSWERS: dict[str, tuple[str, list[str], int, dict[str, Any]]] = {
+    # name: (about, files sent one after the other, status and body of the last one's answer)
+    "all_new": ("Two new hours", [_HOURLY], 201, _receipt(rows=2, accepted=2)),
+    "telecom": (
+        "Two new hours of a line",
+        [REQUESTS["telecom_hourly"][2]],
+        201,
+        _receipt("telecom", rows=2, accepted=2),
+    ),
+    "app": ("Events", [REQUESTS["app_events"][2]], 201, _receipt("app", rows=3, accepted=3)),
+    "sent_twice": (
+        "The same file again changes nothing",
+        [_HOURLY, _HOURLY],
+        201,
+        _receipt(rows=2, unchanged=2),
+    ),
+    "one_bad_row": (
+        "A bad row never stops the good ones",
+        [_HOURLY.replace("0.388", "-1")],
+        201,
+        _receipt(
+            rows=2,
+            accepted=1,
+            rejected=1,
+            errors=[{"row": 3, "column": "kwh", "value": "-1", "expected": "0 or more"}],
+        ),
+    ),
+    "unreadable": (
+        "Nothing of the file is taken in",
+        [_HOURLY.replace("kwh", "usage")],
+        400,
+        _receipt(refused=_WRONG, code="wrong_header", detail=_WRONG),
+    ),
+}
 
 
 class RowError(serializers.Serializer[Any]):
@@ -146,38 +182,14 @@ def _requests() -> list[OpenApiExample]:
     ]
 
 
-_RECEIPTS = [
-    OpenApiExample("all_new", value=_receipt(), response_only=True, status_codes=["201"]),
-    OpenApiExample("telecom", value=_receipt("telecom"), response_only=True, status_codes=["201"]),
-    OpenApiExample(
-        "app", value=_receipt("app", rows=3, accepted=3), response_only=True, status_codes=["201"]
-    ),
-    OpenApiExample(
-        "sent_twice",
-        summary="The same file again changes nothing",
-        value=_receipt(accepted=0, unchanged=2),
-        response_only=True,
-        status_codes=["201"],
-    ),
-    OpenApiExample(
-        "one_bad_row",
-        summary="A bad row never stops the good ones",
-        value=_receipt(accepted=1, rejected=1, errors=[_BAD_ROW]),
-        response_only=True,
-        status_codes=["201"],
-    ),
-    OpenApiExample(
-        "unreadable",
-        value=_receipt(**_NOTHING)
-        | {
-            "refused": "the file has no column 'kwh'",
-            "code": "wrong_header",
-            "detail": "the file has no column 'kwh'",
-        },
-        response_only=True,
-        status_codes=["400"],
-    ),
-]
+def _answers() -> list[OpenApiExample]:
+    return [
+        OpenApiExample(
+            name, summary=about, value=value, response_only=True, status_codes=[str(status)]
+        )
+        for name, (about, _files, status, value) in ANSWERS.items()
+    ]
+
 
 _RAW = {"type": "string", "format": "binary"}
 
@@ -190,7 +202,9 @@ DELIVERIES = extend_schema(
         "packed with gzip; UTF-8 or CP949; columns in any order, with English or Korean names. "
         "Times are the start of the interval in Asia/Seoul unless an offset is written. Send a "
         "file again whenever you are not sure that it arrived: nothing is counted twice, and a "
-        "corrected file replaces the values it corrects."
+        "corrected file replaces the values it corrects. The request must say how long it is "
+        "(Content-Length); a chunked one is turned away. A file of which less arrives than was "
+        "announced is not taken in at all."
     ),
     parameters=[
         OpenApiParameter(
@@ -203,7 +217,7 @@ DELIVERIES = extend_schema(
             "Retry-After",
             int,
             OpenApiParameter.HEADER,
-            response=[429],
+            response=[429, 503],
             description="seconds to wait",
         ),
     ],
@@ -219,7 +233,9 @@ DELIVERIES = extend_schema(
     },
     responses={
         201: OpenApiResponse(Receipt, description="Read. Look at `rejected` and `errors`."),
-        400: OpenApiResponse(BadFile, description="There is no file, or it cannot be read at all."),
+        400: OpenApiResponse(
+            BadFile, description="There is no file, half a file, or it cannot be read at all."
+        ),
         401: _problem(
             "No valid key.", ("no_key", "authentication_failed", "this token is not valid")
         ),
@@ -232,6 +248,14 @@ DELIVERIES = extend_schema(
                 "this token may not be used from your address",
             ),
         ),
+        411: _problem(
+            "No Content-Length.",
+            (
+                "chunked",
+                "length_required",
+                "say how long the file is (Content-Length); a chunked body is not read",
+            ),
+        ),
         413: _problem("Too large.", ("size", "too_large", "the file is larger than 64 MB")),
         415: _problem(
             "Not a kind of file.",
@@ -241,6 +265,10 @@ DELIVERIES = extend_schema(
             "Too many files in this minute.",
             ("loop", "throttled", "Request was throttled. Expected available in 12 seconds."),
         ),
+        503: _problem(
+            "A large file is being taken in, or several at once. Nothing was stored.",
+            ("busy", "busy", "other files are being taken in; send this one again later"),
+        ),
     },
-    examples=[*_requests(), *_RECEIPTS],
+    examples=[*_requests(), *_answers()],
 )

@@ -20,6 +20,7 @@ _ONCE_IN_SECONDS = 60
 
 
 def delivered(request: Any, delivery: Delivery) -> None:
+    """In the transaction of the delivery: no readings come in that the log does not tell of."""
     audit.record(
         actor=None,
         action=AccessLog.Action.CREATED,

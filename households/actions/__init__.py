@@ -15,7 +15,7 @@ from households.actions.enrolling import (
     review,
     start_learning,
 )
-from households.actions.feeds import link_feed, unlink_feed
+from households.actions.feeds import link_feed, swap_feed, unlink_feed
 from households.actions.inputs import ConsentInput, ContactInput, LinkInput, PersonInput
 from households.actions.people import (
     Correction,
@@ -58,6 +58,7 @@ __all__ = [
     "save_draft",
     "set_risk_group",
     "start_learning",
+    "swap_feed",
     "unlink_feed",
     "withdraw_consent",
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from households import signals
 from households.actions._common import lock_for, log_change
 from households.actions.inputs import LinkInput
 from households.consent_texts import CONSENT_TEXTS
@@ -70,15 +71,51 @@ def _lock_partner_id(feed: str, partner_id: str) -> None:
 def unlink_feed(
     *, household: Household, feed: str, by: "User", now: datetime, on: date | None = None
 ) -> FeedLink:
-    """End the running link; the day `on` (default today) no longer counts. `Refused` if none."""
+    """End the running link; the day `on` (default today) no longer counts. `Refused` if none.
+
+    A day that is over: what came of the number since then may be the next tenant's, so the floors
+    that keep readings drop it on `signals.link_ended`, in this transaction.
+    """
     household = lock_for(household, by=by, roles=frozenset(WRITERS), now=now)
-    last_day = on or local_day(now)
+    row = _running(household, feed)
+    _end_link(household, row, on=on or local_day(now), now=now)
+    log_change(household, by=by, now=now, what="feed_unlinked", feed=feed, on=str(row.valid_to))
+    return row
+
+
+@transaction.atomic
+def swap_feed(*, household: Household, link: LinkInput, by: "User", now: datetime) -> FeedLink:
+    """Another meter, line or device takes the place of the running one on `link.valid_from`,
+    which may be a day that is over: the old link ends there as in `unlink_feed`.
+
+    `Refused` where nothing is linked, the day lies ahead or before the running link, or the new
+    number cannot be linked. Returns the new link.
+    """
+    household = lock_for(household, by=by, roles=frozenset(WRITERS), now=now)
+    old = _running(household, link.feed)
+    if link.valid_from > local_day(now):
+        raise Refused(_("바꾼 날이 오늘보다 뒤입니다."))
+    if link.valid_from < old.valid_from:
+        raise Refused(_("지금 번호를 연결한 날보다 앞섭니다. 날짜를 다시 확인해 주세요."))
+    if link.partner_id.strip() == old.partner_id:
+        raise Refused(_("지금 연결된 번호와 같습니다."))
+    _end_link(household, old, on=link.valid_from, now=now)
+    row = record_link(household, link)
+    log_change(household, by=by, now=now, what="feed_swapped", feed=link.feed, on=link.valid_from)
+    return row
+
+
+def _running(household: Household, feed: str) -> FeedLink:
     row = household.feed_links.filter(feed=feed, valid_to__isnull=True).first()
     if row is None:
         raise Refused(_("연결된 번호가 없습니다. 이미 끊었습니다."))
-    close_link(row, on=last_day)
-    log_change(household, by=by, now=now, what="feed_unlinked", feed=feed)
     return row
+
+
+def _end_link(household: Household, row: FeedLink, *, on: date, now: datetime) -> None:
+    close_link(row, on=on)
+    if row.valid_to is not None and row.valid_to < local_day(now):
+        signals.link_ended.send(sender=FeedLink, household=household, link=row, now=now)
 
 
 def close_link(row: FeedLink, *, on: date) -> None:

@@ -76,6 +76,10 @@ class EnrolmentEvent(models.Model):
     class Meta:
         verbose_name = _("가입 이력")
         ordering = ["at", "id"]
+        # Which pauses ended lately is asked for every hour, of every home that is watched.
+        indexes = [
+            models.Index(fields=["at"], condition=Q(from_state="paused"), name="pause_ended")
+        ]
 
     def __str__(self) -> str:
         return f"{self.enrolment_id} {self.event}"

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts import clock
@@ -23,6 +24,8 @@ from households.forms import (
     LinkForm,
     PauseForm,
     RiskForm,
+    SwapForm,
+    UnlinkForm,
 )
 from households.models import Feed
 from households.rules import WRITERS, Event
@@ -153,6 +156,12 @@ def remove_contact(request: HttpRequest, uid: UUID, contact: UUID) -> HttpRespon
     )
 
 
+_ENDS_BACK = gettext_lazy(
+    "지난 날을 적으면 그날부터 옛 번호로 온 자료를 지웁니다. "
+    "새 번호의 지난 자료는 기관이 다시 보내야 채워집니다."
+)
+
+
 def _feed(feed: str) -> Feed:
     try:
         return Feed(feed)
@@ -187,17 +196,40 @@ def unlink(request: HttpRequest, uid: UUID, feed: str) -> HttpResponse:
     household, label = load(request, uid, now=now), _feed(feed).label
     question = Question(
         title=_("%s 연결 끊기") % label,
-        lead=_("계량기나 휴대폰을 바꿀 때 씁니다. 오늘부터 이 번호의 자료를 받지 않습니다."),
+        lead=_("이 번호의 자료를 더는 받지 않습니다. 다른 번호로 이어지면 '번호 바꾸기'를 씁니다."),
         submit=_("연결 끊기"),
         done=_("연결을 끊었습니다."),
         danger=True,
+        facts=[_ENDS_BACK],
     )
     return ask(
         request,
         household,
         question,
-        ConfirmForm(data_of(request)),
+        UnlinkForm(data_of(request), initial={"on": local_day(now)}),
         lambda values: actions.unlink_feed(
-            household=household, feed=feed, by=clerk(request), now=now
+            household=household, feed=feed, by=clerk(request), now=now, **values
+        ),
+    )
+
+
+@allow(*WRITERS)
+def swap(request: HttpRequest, uid: UUID, feed: str) -> HttpResponse:
+    now = clock.now()
+    household, label = load(request, uid, now=now), _feed(feed).label
+    question = Question(
+        title=_("%s 번호 바꾸기") % label,
+        lead=_("계량기나 휴대폰을 바꾸었을 때 씁니다. 한 사람의 기록이 끊기지 않고 이어집니다."),
+        submit=_("바꾸기"),
+        done=_("번호를 바꾸었습니다."),
+        facts=[_ENDS_BACK],
+    )
+    return ask(
+        request,
+        household,
+        question,
+        SwapForm(data_of(request), initial={"valid_from": local_day(now)}),
+        lambda values: actions.swap_feed(
+            household=household, link=LinkInput(feed=feed, **values), by=clerk(request), now=now
         ),
     )

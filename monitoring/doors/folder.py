@@ -8,9 +8,12 @@
 A claim is a rename, so two workers never take one file. The claimed file is locked for as long as
 its worker lives: the kernel lets go of the lock of a killed one, and the next pass takes the file
 again, which changes nothing that was stored already. A file that is still being written is left
-alone: it has a .tmp or .part suffix, or something changed it within SETTLE.
+alone: it has a .tmp or .part suffix, or something changed it within SETTLE. Whoever writes more
+slowly than that goes on writing into the finished file, which is then taken again: for STAYS no
+finished file is deleted.
 """
 
+import errno
 import fcntl
 import json
 import logging
@@ -29,6 +32,7 @@ from django.db import InterfaceError, OperationalError
 
 from households.models import Feed
 from monitoring import intake
+from monitoring.intake.refusals import Refusal, Refused
 from monitoring.models import Delivery
 from monitoring.models.deliveries import Source
 
@@ -38,10 +42,14 @@ INCOMING, PROCESSING, DONE, REFUSED = "incoming", "processing", "done", "refused
 FOLDERS = (INCOMING, PROCESSING, DONE, REFUSED)
 UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload")
 SETTLE = timedelta(seconds=20)
+STAYS = timedelta(minutes=15)  # since its last change
 RECEIPTS_KEPT = timedelta(days=30)
 MOST_TRIES = 5
 # The database is away, the disk is full: no fault of the file, so its tries are not counted.
 _LATER = (OperationalError, InterfaceError, OSError, MemoryError)
+# What another try by the same worker does not mend, as long as nobody changes the file.
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EIO)
+_NOT_OPENED = -1
 _RECEIPT = ".receipt.json"
 _CLAIM = re.compile(r"(?P<tries>\d+)~[0-9a-f]{12}~(?P<name>.+)", re.DOTALL)
 # What a file system takes is 255 bytes; a claim and a receipt's ending come on top.
@@ -76,6 +84,7 @@ def watch_once(root: Path, *, now: datetime, settle: timedelta = SETTLE) -> list
         home = root / feed
         try:
             _claim_ready(home, settle)
+            _claim_grown(home, settle)
         except OSError as error:  # a folder that is not ours to write must not stop the others
             log.error("cannot claim files of feed %s: %s", feed, error.strerror)
         claimed = (_take(home, feed, path, now) for path in _files(home / PROCESSING))
@@ -84,7 +93,8 @@ def watch_once(root: Path, *, now: datetime, settle: timedelta = SETTLE) -> list
 
 
 def purge(root: Path, *, keep: timedelta) -> int:
-    """Delete finished files older than `keep` and receipts older than RECEIPTS_KEPT; how many.
+    """Delete finished files older than `keep` (at least STAYS) and receipts older than
+    RECEIPTS_KEPT; how many.
 
     A finished file holds readings of people without consent too, so it does not stay for long;
     the portal keeps refused files itself, encrypted.
@@ -98,7 +108,7 @@ def purge(root: Path, *, keep: timedelta) -> int:
             with _clock_of(folder) as at:
                 for path in _files(folder, hidden=True):  # what a killed worker left, too
                     stays = path.name.endswith(_RECEIPT) or path.name.startswith(".")
-                    longest = RECEIPTS_KEPT if stays else keep
+                    longest = RECEIPTS_KEPT if stays else max(keep, STAYS)
                     if at - _changed(path) >= longest.total_seconds():
                         path.unlink(missing_ok=True)
                         gone += 1
@@ -114,6 +124,27 @@ def _claim_ready(home: Path, settle: timedelta) -> None:
                 continue
             if at - _changed(path) >= settle.total_seconds():
                 _rename(path, home / PROCESSING / _claim_name(1, path.name))
+
+
+def _claim_grown(home: Path, settle: timedelta) -> None:
+    """Finished files that somebody has written to since, back from `done` and `refused`."""
+    with _clock_of(home / PROCESSING) as at:
+        for path in [*_files(home / DONE), *_files(home / REFUSED)]:
+            if path.name.endswith(_RECEIPT) or at - _changed(path) < settle.total_seconds():
+                continue
+            taken = _written(path.with_name(path.name + _RECEIPT))
+            if taken is not None and _written(path) != taken:
+                log.warning("a finished file has changed; it is taken again")
+                name = path.name.partition("~")[2] or path.name
+                _rename(path, home / PROCESSING / _claim_name(1, name))
+
+
+def _written(path: Path) -> int | None:
+    """When it was last written to, in ns; a receipt bears the time of the file that was taken."""
+    try:
+        return path.stat(follow_symlinks=False).st_mtime_ns
+    except FileNotFoundError:
+        return None
 
 
 def _claim_name(tries: int, name: str) -> str:
@@ -133,29 +164,64 @@ def _take(home: Path, feed: str, path: Path, now: datetime) -> Taken | None:
     with _locked(path) as file:
         if file is None:
             return None
+        if file == _NOT_OPENED:
+            if tries > MOST_TRIES:
+                return _refuse(home, feed, path, name, now, Refusal.NOT_READABLE)
+            _rename(path, path.with_name(_claim_name(tries + 1, name)))
+            return None
         if tries > MOST_TRIES:
-            problem = f"taking this file ended the worker {MOST_TRIES} times"
-            log.error("a file of feed %s is refused: %s", feed, problem)
-            return _finish(home, REFUSED, path, Taken(feed, name, None, problem))
+            return _refuse(home, feed, path, name, now, Refusal.NOT_TAKEN)
         # Counted before the work: whoever dies of this file leaves the count behind.
         held = path.with_name(_claim_name(tries + 1, name))
-        if not _rename(path, held):
-            return None
-        before = os.fstat(file)
-        taken = _deliver(held, feed, name, now)
-        if isinstance(taken, Exception):
-            counted = not isinstance(taken, _LATER)
-            _rename(held, path.with_name(_claim_name(tries + counted, name)))
-            return None
-        if _was_written(before, os.fstat(file)):
-            log.warning("a file of feed %s changed while it was taken in; it is taken again", feed)
-            _rename(held, path.with_name(_claim_name(1, name)))
-            return taken
-        refused = taken.delivery is None or taken.delivery.refused
-        finished = _finish(home, REFUSED if refused else DONE, held, taken)
-        if finished is None:
-            _rename(held, path.with_name(_claim_name(tries, name)))
-        return finished
+        return _take_held(home, feed, held, file, tries, now) if _rename(path, held) else None
+
+
+def _take_held(
+    home: Path, feed: str, held: Path, file: int, tries: int, now: datetime
+) -> Taken | None:
+    """A file that is open, locked and counted: `tries` before this one."""
+    name = held.name.split("~", 2)[2]
+    before = os.fstat(file)
+    taken = _deliver(held, feed, name, now)
+    if isinstance(taken, Exception):
+        counted = not isinstance(taken, _LATER)
+        _rename(held, held.with_name(_claim_name(tries + counted, name)))
+        return None
+    if _was_written(before, os.fstat(file)):
+        log.warning("a file of feed %s changed while it was taken in; it is taken again", feed)
+        _rename(held, held.with_name(_claim_name(1, name)))
+        return taken
+    refused = taken.delivery is None or taken.delivery.refused
+    finished = _finish(home, REFUSED if refused else DONE, held, taken, before.st_mtime_ns)
+    if finished is None:
+        _rename(held, held.with_name(_claim_name(tries, name)))
+    return finished
+
+
+_WHY = {
+    Refusal.NOT_READABLE: "the file cannot be opened: its permissions do not let the portal read",
+    Refusal.NOT_TAKEN: f"taking this file ended the worker {MOST_TRIES} times",
+}
+
+
+def _refuse(
+    home: Path, feed: str, path: Path, name: str, now: datetime, why: Refusal
+) -> Taken | None:
+    """Given up, with a receipt that the county sees. None where that must wait, too."""
+    log.error("a file of feed %s is refused: %s", feed, _WHY[why])
+    try:
+        delivery = intake.write_untaken(
+            feed=feed,
+            filename=name,
+            source=Source.FOLDER.value,
+            refused=Refused(why, _WHY[why]),
+            now=now,
+        )
+    except (OperationalError, InterfaceError) as error:
+        log.error("a file of feed %s waits: %s", feed, type(error).__name__)
+        return None
+    taken = Taken(feed, name, delivery, delivery.refusal_detail)
+    return _finish(home, REFUSED, path, taken, _written(path) or 0)
 
 
 def _deliver(path: Path, feed: str, name: str, now: datetime) -> Taken | Exception:
@@ -176,8 +242,11 @@ def _was_written(before: os.stat_result, after: os.stat_result) -> bool:
     return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
 
 
-def _finish(home: Path, folder: str, path: Path, taken: Taken) -> Taken | None:
-    """Receipt first: a file in `done` always has one. None where there is no room for it."""
+def _finish(home: Path, folder: str, path: Path, taken: Taken, written: int) -> Taken | None:
+    """Receipt first: a file in `done` always has one. None where there is no room for it.
+
+    `written`: the time (ns) of the file as it was taken, which the receipt bears too.
+    """
     unique = taken.delivery.number.lower() if taken.delivery else uuid.uuid4().hex[:8]
     target = home / folder / f"{unique}~{_short(taken.name)}"
     receipt: dict[str, Any] = (
@@ -188,6 +257,7 @@ def _finish(home: Path, folder: str, path: Path, taken: Taken) -> Taken | None:
     staged = target.with_name(f".{target.name}{_RECEIPT}")
     try:
         staged.write_text(json.dumps(receipt, ensure_ascii=False, indent=1), encoding="utf-8")
+        os.utime(staged, ns=(written, written))
         staged.replace(target.with_name(target.name + _RECEIPT))
         _rename(path, target)
     except OSError as error:
@@ -234,12 +304,13 @@ def _clock_of(folder: Path) -> Iterator[float]:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[int | None]:
-    """The open file, locked; None where another worker has it or it went elsewhere meanwhile."""
+    """The open file, locked; None where another worker has it or it went elsewhere meanwhile,
+    _NOT_OPENED where we may not read it."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         log.warning("cannot open a claimed file: %s", error.strerror)
-        yield None
+        yield _NOT_OPENED if error.errno in _CLOSED else None
         return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

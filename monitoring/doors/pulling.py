@@ -5,9 +5,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryFile
 from time import monotonic
 from typing import BinaryIO, cast
 
@@ -17,7 +17,7 @@ from households.days import local_day
 from monitoring import intake
 from monitoring.doors import http, sftp
 from monitoring.doors.remote import FetchFailed, Opener, Remote, Server
-from monitoring.doors.sources import Source, sources
+from monitoring.doors.sources import BadSource, Source, sources
 from monitoring.models import Delivery, FetchedFile
 from monitoring.models.deliveries import Source as Door
 
@@ -27,6 +27,7 @@ OPENERS: dict[str, Opener] = {"sftp": sftp.connect, "https": http.connect, "http
 _PATH = 300
 # Below the time limit of a task, with one slow file to spare.
 TAKING_SECONDS = 150
+REMEMBERED = timedelta(days=30)
 
 
 @dataclass
@@ -41,10 +42,18 @@ class Pulled:
 def pull(*, now: datetime, feed: str | None = None) -> list[Pulled]:
     """Look at every configured source (or that of one feed). `now` is programme time.
 
-    Raises BadSource for a configuration that cannot be used. A source that does not answer stops
-    only itself.
+    A source that does not answer, or whose configuration cannot be used, stops only itself.
     """
-    return [pull_from(one, now=now) for one in sources() if feed in (None, one.feed)]
+    return [
+        _unusable(one) if isinstance(one, BadSource) else pull_from(one, now=now)
+        for one in sources()
+        if feed in (None, one.feed)
+    ]
+
+
+def _unusable(bad: BadSource) -> Pulled:
+    log.error("a feed is not fetched: %s", bad)
+    return Pulled(bad.feed or "FEED_PULL", problem=str(bad))
 
 
 def pull_from(source: Source, *, now: datetime) -> Pulled:
@@ -67,13 +76,16 @@ def pull_from(source: Source, *, now: datetime) -> Pulled:
 
 def _take_all(server: Server, result: Pulled, now: datetime) -> None:
     """A file that cannot be fetched does not keep the next one waiting."""
-    until = monotonic() + TAKING_SECONDS
-    for remote in server.listing():
+    until, listed = monotonic() + TAKING_SECONDS, server.listing()
+    known = _fetched_before(result.feed, listed, now)
+    # Without those that we have: in a folder that nobody clears away they are nearly all.
+    due = [one for one in listed if one.fingerprint not in known[_kept_path(one.path)]]
+    for remote in due:
         if monotonic() > until:
             result.problem = result.problem or "not everything was fetched in time; more next time"
             return
         try:
-            delivery = _one(server, remote, result.feed, now)
+            delivery = _one(server, remote, known[_kept_path(remote.path)], result.feed, now)
         except (FetchFailed, intake.FeedNotAccepted) as failed:
             result.problem = result.problem or str(failed)
             continue
@@ -86,15 +98,35 @@ def _take_all(server: Server, result: Pulled, now: datetime) -> None:
             result.deliveries.append(delivery)
 
 
-def _one(server: Server, remote: Remote, feed: str, now: datetime) -> Delivery | None:
-    rows = FetchedFile.objects.filter(feed=feed, path=_kept_path(remote.path))
-    known = frozenset(rows.values_list("fingerprint", flat=True))
-    with NamedTemporaryFile(prefix="portal-fetched-") as file:
+def _fetched_before(feed: str, listed: list[Remote], now: datetime) -> dict[str, frozenset[str]]:
+    """{path: fingerprints of versions that we have} of what is listed.
+
+    Versions fetched long ago are forgotten, except the newest of what still lies there: were one
+    fetched again, it would be found unchanged.
+    """
+    known: dict[str, set[str]] = {_kept_path(remote.path): set() for remote in listed}
+    stale = []
+    rows = FetchedFile.objects.filter(feed=feed).order_by("-fetched_at", "-pk")
+    for pk, path, mark, at in rows.values_list("pk", "path", "fingerprint", "fetched_at"):
+        if now - at > REMEMBERED and (path not in known or known[path]):
+            stale.append(pk)
+        elif path in known:
+            known[path].add(mark)
+    if stale:
+        FetchedFile.objects.filter(pk__in=stale).delete()
+    return {path: frozenset(marks) for path, marks in known.items()}
+
+
+def _one(
+    server: Server, remote: Remote, known: frozenset[str], feed: str, now: datetime
+) -> Delivery | None:
+    # A file without a name is gone with its worker, however that one ends.
+    with TemporaryFile() as file:
         fetched = server.fetch(remote, known=known, into=cast(BinaryIO, file))
         if fetched is None:
             return None
         file.flush()
-        return _take_in(fetched, Path(file.name), feed, now)
+        return _take_in(fetched, Path(f"/proc/self/fd/{file.fileno()}"), feed, now)
 
 
 def _take_in(remote: Remote, content: Path, feed: str, now: datetime) -> Delivery:

@@ -27,8 +27,6 @@ from monitoring.intake.parse import MAX_FILE
 
 # A file that grows is left for the next time: two looks, so far apart.
 SETTLE_SECONDS = 2.0
-# Newest files of a folder that nobody clears away.
-MOST_LISTED = 1000
 
 logging.getLogger("paramiko").setLevel(logging.WARNING)  # at INFO it writes user names
 
@@ -52,7 +50,7 @@ class SftpServer:
         steady.sort(key=lambda name: (second[name][1], name))
         return [
             Remote(posixpath.join(self._folder, name), name, _fingerprint(*second[name]))
-            for name in steady[-MOST_LISTED:]
+            for name in steady
         ]
 
     def fetch(self, remote: Remote, *, known: frozenset[str], into: BinaryIO) -> Remote | None:

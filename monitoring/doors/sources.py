@@ -24,7 +24,12 @@ _PORTS = {"sftp": 22, "https": 443, "http": 80}
 
 
 class BadSource(ValueError):
-    """The environment describes no source. The message names the variable and holds no secret."""
+    """The environment describes no source. The message names the variable and holds no secret;
+    `feed` is "" where the variable is of none."""
+
+    def __init__(self, message: str, feed: str = "") -> None:
+        super().__init__(message)
+        self.feed = feed
 
 
 @dataclass(frozen=True)
@@ -44,14 +49,22 @@ class Source:
     ca_file: str = ""
 
 
-def sources(variables: Mapping[str, str] | None = None) -> list[Source]:
-    """Every configured source. Raises BadSource for one that cannot be used safely."""
+def sources(variables: Mapping[str, str] | None = None) -> "list[Source | BadSource]":
+    """Every configured source, and in its place why one cannot be used safely: a slip of the pen
+    in one variable keeps no other feed from being fetched."""
     named = settings.FEED_PULL if variables is None else variables
     known = {feed.upper(): feed for feed in Feed.values}
     allowed = set(known) | {f"{name}_{part}" for name in known for part in _PARTS}
-    if strangers := sorted(set(named) - allowed):
-        raise BadSource(f"FEED_PULL_{strangers[0]} is no setting of this portal")
-    return [_source(known[name], name, named) for name in known if named.get(name)]
+    found: list[Source | BadSource] = []
+    for name, feed in known.items():
+        if named.get(name):
+            try:
+                found.append(_source(feed, name, named))
+            except BadSource as bad:
+                found.append(bad)
+    strangers = sorted(set(named) - allowed)
+    found += [BadSource(f"FEED_PULL_{name} is no setting of this portal") for name in strangers]
+    return found
 
 
 def _source(feed: str, name: str, named: Mapping[str, str]) -> Source:
@@ -60,11 +73,11 @@ def _source(feed: str, name: str, named: Mapping[str, str]) -> Source:
         url = urlsplit(named[name])
         port = url.port
     except ValueError:
-        raise BadSource(f"{variable} is no address") from None
+        raise BadSource(f"{variable} is no address", feed) from None
     if url.scheme not in _PORTS or not url.hostname or len(url.path) < 2:
-        raise BadSource(f"{variable} must be sftp://user@host/path or https://host/path")
+        raise BadSource(f"{variable} must be sftp://user@host/path or https://host/path", feed)
     if url.password:
-        raise BadSource(f"{variable} holds a password; put it into {variable}_PASSWORD")
+        raise BadSource(f"{variable} holds a password; put it into {variable}_PASSWORD", feed)
     found = Source(
         feed=feed,
         scheme=url.scheme,
@@ -87,13 +100,23 @@ def _path(url: SplitResult) -> str:
 
 
 def _must_be_safe(source: Source, variable: str) -> None:
+    problem = _problem(source, variable)
+    if problem:
+        raise BadSource(problem, source.feed)
+
+
+def _problem(source: Source, variable: str) -> str:
+    """What is not safe about it; "" when all is well."""
+    if not (source.token.isascii() and source.token.isprintable()):
+        return f"{variable}_TOKEN holds a line break or another letter that no token has"
     if source.scheme == "sftp":
         if not source.host_key:
-            raise BadSource(f"{variable}_HOST_KEY is missing: the server's public key")
+            return f"{variable}_HOST_KEY is missing: the server's public key"
         if not source.user or not (source.password or source.key_file):
-            raise BadSource(f"{variable} needs a user and {variable}_KEY_FILE or _PASSWORD")
+            return f"{variable} needs a user and {variable}_KEY_FILE or _PASSWORD"
     elif source.scheme == "http" and not is_loopback(source.host):
-        raise BadSource(f"{variable} must begin with https://")
+        return f"{variable} must begin with https://"
+    return ""
 
 
 def is_loopback(host: str) -> bool:

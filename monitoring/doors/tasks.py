@@ -1,5 +1,6 @@
 """Celery's wake-ups of the doors; monitoring.tasks makes them known."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from django.conf import settings
 from accounts import clock
 from monitoring import token_reminders
 from monitoring.doors import folder, pulling
-from monitoring.doors.sources import sources
+from monitoring.doors.sources import BadSource, sources
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="monitoring.tasks.watch_folder")
@@ -27,7 +30,10 @@ def pull_feeds() -> None:
     """Every five minutes, where a partner's server is configured. Each by itself: a slow one may
     take the whole time of a task."""
     for source in sources():
-        pull_feed.delay(source.feed)
+        if isinstance(source, BadSource):
+            log.error("a feed is not fetched: %s", source)
+        else:
+            pull_feed.delay(source.feed)
 
 
 @shared_task(name="monitoring.tasks.pull_feed")

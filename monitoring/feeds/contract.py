@@ -33,12 +33,14 @@ class Amount:
     """A column of numbers that becomes one metric.
 
     `most` is what an hour may hold, in the metric's unit; a shorter interval may hold its share.
+    `whole`: a count, of which there is no half.
     """
 
     column: str
     metric: str
     most: float
     unit: str
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -90,16 +90,29 @@ def write(metrics: tuple[str, ...], at: Days, slots: Matrix, changed: Flags, exi
 
 
 def _copy(table: str, metrics: tuple[str, ...], at: Days, slots: Matrix, chosen: Flags) -> None:
+    """Rows of one household-day together, as in the key: an index that grows at its end is written
+    twice as fast as one that grows in a thousand places."""
+    every = chosen.all(axis=1)
+    rows = np.flatnonzero(every)
+    if len(rows):
+        parts = [_filled(name, at, slots, rows, n) for n, name in enumerate(metrics)]
+        wide = np.empty(len(rows), np.dtype([(str(n), part.dtype) for n, part in enumerate(parts)]))
+        for number, part in enumerate(parts):
+            wide[str(number)] = part
+        copying.write(table, _COLUMNS, wide)
     for number, metric in enumerate(metrics):
-        rows = np.flatnonzero(chosen[:, number])
-        if not len(rows):
-            continue
-        filled = copying.rows(_new_row(len(metric)), len(rows))
-        filled["day"] = at.day[rows] - _PG_EPOCH
-        filled["household"] = at.household[rows]
-        filled["metric"] = metric.encode()
-        filled["values"] = slots[rows, number]
-        copying.write(table, _COLUMNS, filled)
+        rows = np.flatnonzero(chosen[:, number] & ~every)
+        if len(rows):
+            copying.write(table, _COLUMNS, _filled(metric, at, slots, rows, number))
+
+
+def _filled(metric: str, at: Days, slots: Matrix, rows: Ints, number: int) -> npt.NDArray[np.void]:
+    filled = copying.rows(_new_row(len(metric)), len(rows))
+    filled["day"] = at.day[rows] - _PG_EPOCH
+    filled["household"] = at.household[rows]
+    filled["metric"] = metric.encode()
+    filled["values"] = slots[rows, number]
+    return filled
 
 
 @cache

@@ -1,8 +1,10 @@
 """The one door for all data, whether sent, put into a folder, fetched or named by a command."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +20,11 @@ from monitoring.feeds import Connector
 from monitoring.feeds.contract import HOUR
 from monitoring.intake import amounts, events, late, meters
 from monitoring.intake.judge import Flags, Ints, Rows
-from monitoring.intake.links import NO_CONSENT, UNKNOWN, owners
+from monitoring.intake.links import NO_CONSENT, UNKNOWN, Owners, owners
 from monitoring.intake.locks import hold_feed
 from monitoring.intake.merged import Merged
 from monitoring.intake.reading import Reading
-from monitoring.intake.receipt import SET_ASIDE_SHOWN, Parcel, write_receipt, write_refusal
+from monitoring.intake.receipt import Parcel, write_receipt, write_refusal
 from monitoring.intake.refusals import FeedNotAccepted, Refused
 from monitoring.intake.spool import Spool
 from monitoring.models import Delivery, PartnerToken
@@ -41,22 +43,27 @@ def deliver(
     by: User | None = None,
     token: PartnerToken | None = None,
     score: bool = True,
+    witness: Callable[[Delivery], None] | None = None,
+    patience: timedelta | None = None,
 ) -> Delivery:
     """Takes a partner's file in and returns its receipt (`.receipt()` is its JSON).
 
     A path is read block by block: its size costs no memory. Bad rows are rejected alone. A file
     that cannot be read at all is refused whole, kept, and its delivery has `.refused`. All of a
     file is stored in one transaction or nothing. The touched homes are scored after the commit,
-    unless `score` is False: the caller, who delivers more, then does it once in the end. Raises
-    FeedNotAccepted, ValueError for no feed at all, and OSError for a path that cannot be read.
+    unless `score` is False: the caller, who delivers more, then does it once in the end. What a
+    `witness` writes about the delivery is stored with it or not at all. Another file of the feed
+    is waited for, at most `patience` where it is given. Raises FeedIsBusy then, FeedNotAccepted,
+    ValueError for no feed at all, and OSError for a path that cannot be read.
     """
     connector = _connector(feed)
     with Spool(content) as spool:
-        parcel = Parcel(feed, spool, filename, Source(source).value, now, by, token)
+        parcel = Parcel(feed, spool, filename, Source(source).value, now, by, token, witness)
         try:
             with Reading(spool, connector, now=now) as reading:
                 reading.read()
-                delivery = _store(parcel, connector, reading, score=score)
+                spool.hash_beside()
+                delivery = _store(parcel, connector, reading, score=score, patience=patience)
         except Refused as refused:
             return write_refusal(parcel, refused)
     log.info("delivery %s: %s rows, %s accepted", delivery.uid, delivery.rows, delivery.accepted)
@@ -71,13 +78,20 @@ def _connector(feed: str) -> Connector:
 
 
 @transaction.atomic
-def _store(parcel: Parcel, connector: Connector, reading: Reading, *, score: bool) -> Delivery:
+def _store(
+    parcel: Parcel,
+    connector: Connector,
+    reading: Reading,
+    *,
+    score: bool,
+    patience: timedelta | None,
+) -> Delivery:
     """The readings and the receipt, in one transaction under the feed's lock.
 
     Links and consents are read here, under the lock, so that a withdrawal that was committed
     before is heeded.
     """
-    hold_feed(parcel.feed)
+    hold_feed(parcel.feed, patience=patience)
     tally = _Tally()
     for rows in reading.shares():
         _store_share(connector, reading, rows, tally, parcel.now)
@@ -110,7 +124,8 @@ class _Tally:
     unknown: int = 0
     no_consent: int = 0
     until: datetime | None = None
-    ids: dict[str, list[str]] = field(default_factory=lambda: {"unknown": [], "no_consent": []})
+    ids: list[str] = field(default_factory=list)
+    """Of nobody. Those of people without consent are counted and not kept."""
 
 
 def _store_share(
@@ -123,27 +138,25 @@ def _store_share(
     if meters.has_repeats(rows, connector):
         rows, repeats = meters.once(rows, connector, reading.rejections)
     owner = owners(connector.feed, rows)
-    ours = owner >= 0
+    ours = owner.of >= 0
     if not ours.all():
         _set_aside(rows, owner, repeats, tally)
-        chosen = np.flatnonzero(ours)
-        rows, owner = rows.only(chosen), owner[chosen]
+        chosen = np.flatnonzero(ours[owner.who])
+        rows, owner = rows.only(chosen), owner.only(chosen)
         repeats = None if repeats is None else repeats[chosen]
-    tally.until = max(filter(None, (tally.until, _until(connector, rows, now))), default=None)
+    tally.until = max(filter(None, (tally.until, _until(rows, now))), default=None)
     if connector.amounts:
-        tally.merged += amounts.merge(connector, rows, owner, repeats)
+        tally.merged += amounts.merge(connector, rows, owner, repeats, reading.rejections, now=now)
     else:
         tally.merged += events.merge(connector, rows, owner, repeats, now=now)
 
 
-def _set_aside(rows: Rows, owner: Ints, repeats: Ints | None, tally: _Tally) -> None:
+def _set_aside(rows: Rows, owner: Owners, repeats: Ints | None, tally: _Tally) -> None:
     times = np.ones(len(rows), np.int64) if repeats is None else repeats + 1
-    unknown, refused = owner == UNKNOWN, owner == NO_CONSENT
+    unknown, refused = owner.per_row() == UNKNOWN, owner.per_row() == NO_CONSENT
     tally.unknown += int(times[unknown].sum())
     tally.no_consent += int(times[refused].sum())
-    tally.ids["unknown"] += _ids(rows, unknown)
-    left = SET_ASIDE_SHOWN - len(tally.ids["no_consent"])
-    tally.ids["no_consent"] += _ids(rows, refused)[: max(left, 0)]
+    tally.ids += _ids(rows, unknown)
 
 
 def _ids(rows: Rows, chosen: Flags) -> list[str]:
@@ -152,15 +165,20 @@ def _ids(rows: Rows, chosen: Flags) -> list[str]:
     return [rows.ids[place].as_py() for place in np.flatnonzero(there).tolist()]
 
 
-def _until(connector: Connector, rows: Rows, now: datetime) -> datetime | None:
+def _until(rows: Rows, now: datetime) -> datetime | None:
     """The end of the newest whole hour; of the running one nothing is known yet."""
     if not len(rows):
         return None
-    newest = int(rows.times[rows.when.max()])
+    newest = int(rows.seconds[rows.when.max()])
     end = (newest // HOUR + 1) * HOUR
-    if connector.events or newest % HOUR:
-        end = min(end, int(now.timestamp()) // HOUR * HOUR)
+    end = min(end, int(now.timestamp()) // HOUR * HOUR)
     return datetime.fromtimestamp(end, UTC)
+
+
+@cache
+def _broker(url: str) -> redis.Redis:
+    """One for the life of a worker: a new connection costs as much as ten thousand readings."""
+    return redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
 
 
 def _score(household_ids: list[int], source: str) -> None:
@@ -172,10 +190,7 @@ def _score(household_ids: list[int], source: str) -> None:
         score_households(household_ids)
         return
     try:
-        with redis.Redis.from_url(
-            settings.CELERY_BROKER_URL, socket_connect_timeout=1, socket_timeout=1
-        ) as broker:
-            broker.ping()
+        _broker(settings.CELERY_BROKER_URL).ping()
         # Told in short: Celery would otherwise write ten thousands of ids out for its log.
         score_households.apply_async([household_ids], retry=False, argsrepr="(households)")
     except (redis.RedisError, KombuError, OSError):

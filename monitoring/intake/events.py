@@ -17,12 +17,12 @@ from monitoring.feeds.contract import HOUR
 from monitoring.intake import days
 from monitoring.intake.days import HOURS, Days, Matrix
 from monitoring.intake.judge import Flags, Ints, Rows
+from monitoring.intake.links import DAY, Owners, local_days
 from monitoring.intake.merged import Merged, changed_since
-from monitoring.intake.times import SEOUL_OFFSET
+from monitoring.intake.times import MICROSECONDS, SEOUL_OFFSET
 
 KEPT = timedelta(days=35)
-_PG_EPOCH = 946_684_800  # seconds from 1970 to PostgreSQL's 2000
-_MICROSECONDS = 1_000_000
+_PG_EPOCH = 946_684_800 * MICROSECONDS  # from 1970 to PostgreSQL's 2000
 _METRICS = 64
 _SPAN = 1 << 36  # seconds; four hundred years of events of one household and metric
 _COLUMNS = ("household_id", "metric", "at", "value")
@@ -41,7 +41,8 @@ _REPLACE = """
 
 @dataclass
 class Events:
-    """Events as arrays of one length, in the order of `key`, which none shares with another."""
+    """Events as arrays of one length, in the order of `key`, which none shares with another. `at`:
+    microseconds since 1970."""
 
     household: Ints
     metric: Ints
@@ -67,14 +68,17 @@ def metric_codes(connector: Connector, rows: Rows) -> npt.NDArray[np.int32]:
 
 
 def merge(
-    connector: Connector, rows: Rows, owner: Ints, repeats: Ints | None, *, now: datetime
+    connector: Connector, rows: Rows, owner: Owners, repeats: Ints | None, *, now: datetime
 ) -> Merged:
     """Stores events that may be kept, one per home, metric and instant."""
     if not len(rows):
         return Merged()
     metric = metric_codes(connector, rows).astype(np.int64)
-    given = Events(owner, metric, rows.times[rows.when], rows.values[0])
+    given = Events(owner.per_row(), metric, rows.times[rows.when], rows.values[0])
+    given = given.only(~_settled(connector, given, now))
     given = given.only(np.argsort(given.key, order=("household", "metric", "at")))
+    if not len(given.at):
+        return Merged(unchanged=len(rows) + (0 if repeats is None else int(repeats.sum())))
     kept = _read(connector, given)
     place = np.searchsorted(kept.key, given.key).clip(max=max(len(kept.at) - 1, 0))
     known = np.zeros(len(given.at), bool)
@@ -85,7 +89,7 @@ def merge(
     _write(connector, given, ~known, differs)
     kept.value[place[differs]] = given.value[differs]
     fresh = given.only(~known)
-    households, since = _recompute(connector, kept, fresh, given.only(~known | differs), now)
+    households, since = _recompute(connector, kept, fresh, given.only(~known | differs))
     accepted, corrected = int((~known).sum()), int(differs.sum())
     return Merged(
         accepted=accepted,
@@ -94,6 +98,24 @@ def merge(
         households=households,
         since=since,
     )
+
+
+def _settled(connector: Connector, given: Events, now: datetime) -> Flags:
+    """Events of hours whose events are deleted by age: what was computed of them stays. Hours of
+    which nothing is known may still be told."""
+    begins = np.array([int((now - KEPT).timestamp())])
+    slot = given.at // MICROSECONDS + SEOUL_OFFSET
+    old = np.flatnonzero(slot < local_days(begins) * DAY)
+    settled = np.zeros(len(given.at), bool)
+    if not len(old):
+        return settled
+    homes, home = np.unique(given.household[old], return_inverse=True)
+    keys, place = np.unique(slot[old] // DAY * len(homes) + home, return_inverse=True)
+    before, _exists = days.read(
+        connector.metrics, Days(keys // len(homes), homes[keys % len(homes)])
+    )
+    settled[old] = (before == before).any(axis=1)[place, slot[old] // HOUR % HOURS]
+    return settled
 
 
 def _key(household: Ints, metric: Ints, at: Ints) -> npt.NDArray[np.void]:
@@ -105,21 +127,21 @@ def _key(household: Ints, metric: Ints, at: Ints) -> npt.NDArray[np.void]:
 
 def _read(connector: Connector, given: Events) -> Events:
     """Kept events of these homes in the hours from the first to the last given, by key."""
-    first, last = given.at.min() // HOUR * HOUR, given.at.max() // HOUR * HOUR + HOUR
+    first, last = (at // MICROSECONDS // HOUR * HOUR for at in (given.at.min(), given.at.max()))
     which = " ".join(f"WHEN '{name}' THEN {n}" for n, name in enumerate(connector.metrics))
     names = ", ".join(f"'{name}'" for name in connector.metrics)
     found = copying.read(
         f"COPY (SELECT household_id, (CASE metric {which} END)::smallint, at, value"  # noqa: S608
         f" FROM monitoring_rawreading WHERE metric IN ({names})"
         f" AND {copying.among(np.unique(given.household))}"
-        f" AND at >= to_timestamp({first}) AND at < to_timestamp({last})"
+        f" AND at >= to_timestamp({first}) AND at < to_timestamp({last + HOUR})"
         f" ORDER BY 1, 2, 3) TO STDOUT (FORMAT binary)",
         _KEPT_ROW,
     )
     return Events(
         found["household"].astype(np.int64),
         found["metric"].astype(np.int64),
-        found["at"].astype(np.int64) // _MICROSECONDS + _PG_EPOCH,
+        found["at"].astype(np.int64) + _PG_EPOCH,
         found["value"].astype(np.float32),
     )
 
@@ -147,14 +169,14 @@ def _copy(table: str, connector: Connector, given: Events) -> None:
             len(rows),
         )
         filled["household"], filled["metric"] = given.household[rows], name.encode()
-        filled["at"] = (given.at[rows] - _PG_EPOCH) * _MICROSECONDS
+        filled["at"] = given.at[rows] - _PG_EPOCH
         filled["value"] = given.value[rows]
         copying.write(table, _COLUMNS, filled)
 
 
 # ── hours ────────────────────────────────────────────────────────────────────
 def _recompute(
-    connector: Connector, kept: Events, fresh: Events, touched: Events, now: datetime
+    connector: Connector, kept: Events, fresh: Events, touched: Events
 ) -> tuple[Ints, Ints]:
     """Sets the hours of `touched` from all events in them: (households, since which hour)."""
     if not len(touched.at):
@@ -170,19 +192,12 @@ def _recompute(
     inside = hours[place] == _hours(everything)
     everything, place = everything.only(inside), place[inside]
     folded = _fold(connector, everything, place, len(hours))
-    slot, household = hours & ((1 << 21) - 1), hours >> 21
-    had = np.zeros(len(hours), bool)
-    old = _hours(kept)
-    if len(old):
-        at = np.searchsorted(hours, old).clip(max=len(hours) - 1)
-        had[at[hours[at] == old]] = True
-    oldest = (int((now - KEPT).timestamp()) + SEOUL_OFFSET) // HOUR
-    return _store(connector, household, slot, folded, purged=~had & (slot < oldest))
+    return _store(connector, hours >> 21, hours & ((1 << 21) - 1), folded)
 
 
 def _hours(events: Events) -> Ints:
     """Household and hour since 1970 in Seoul (twenty-one bits last until 2209)."""
-    return (events.household << 21) + (events.at + SEOUL_OFFSET) // HOUR
+    return (events.household << 21) + (events.at // MICROSECONDS + SEOUL_OFFSET) // HOUR
 
 
 def _fold(connector: Connector, events: Events, place: Ints, hours: int) -> Matrix:
@@ -200,23 +215,17 @@ def _fold(connector: Connector, events: Events, place: Ints, hours: int) -> Matr
     return folded
 
 
-def _store(
-    connector: Connector, household: Ints, slot: Ints, folded: Matrix, *, purged: Flags
-) -> tuple[Ints, Ints]:
-    """Writes hours. Where their events are `purged` already, what was computed of them stays."""
+def _store(connector: Connector, household: Ints, slot: Ints, folded: Matrix) -> tuple[Ints, Ints]:
+    """Writes hours."""
     order = np.lexsort((household, slot // HOURS))
     household, slot = household[order], slot[order]
-    folded, purged = folded[order], purged[order]
+    folded = folded[order]
     day = slot // HOURS
     begins = np.r_[True, (day[1:] != day[:-1]) | (household[1:] != household[:-1])]
     at, row = Days(day[begins], household[begins]), np.cumsum(begins) - 1
     given = np.full((len(at), len(connector.metrics), HOURS), np.nan, np.float32)
     given[row, :, slot % HOURS] = folded
     before, exists = days.read(connector.metrics, at)
-    keep = np.zeros((len(at), HOURS), bool)
-    keep[row, slot % HOURS] = purged
-    keep &= (before == before).any(axis=1)
-    given[np.broadcast_to(keep[:, None, :], given.shape)] = np.nan
     there = given == given
     changes = there & (given != before)
     days.write(connector.metrics, at, np.where(there, given, before), changes.any(axis=2), exists)

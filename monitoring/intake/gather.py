@@ -8,6 +8,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import IO
 
 import numpy as np
@@ -36,6 +37,7 @@ class Gathered:
         self._stack.close()
 
     def add(self, rows: Rows) -> None:
+        rows = _with_lost(rows)
         share = np.array(
             [zlib.crc32(text.encode()) % self._shares for text in rows.ids.to_pylist()]
         )
@@ -65,6 +67,24 @@ class Gathered:
         writer.write_batch(batch)
 
 
+_LOST = -1  # as a line's number
+
+
+def _with_lost(rows: Rows) -> Rows:
+    """Rejected quarters go with the others of their meter, as rows without a line."""
+    who, when = rows.lost
+    if not len(who):
+        return rows
+    return Rows(
+        rows.ids,
+        np.concatenate([rows.who, who]),
+        rows.times,
+        np.concatenate([rows.when, when]),
+        [np.concatenate([values, np.zeros(len(who), np.float32)]) for values in rows.values],
+        np.concatenate([rows.line, np.full(len(who), _LOST, np.int64)]),
+    )
+
+
 def _batch(rows: Rows) -> pa.RecordBatch:
     columns = {
         "id": rows.ids.take(pa.array(rows.who)),
@@ -81,7 +101,7 @@ def _rows(table: pa.Table) -> Rows:
     ids = table.column("id").combine_chunks().dictionary_encode()
     times, when = np.unique(table.column("at").to_numpy(), return_inverse=True)
     values = [name for name in table.column_names if name.startswith("value")]
-    return Rows(
+    rows = Rows(
         ids=ids.dictionary,
         who=ids.indices.to_numpy(),
         times=times,
@@ -90,3 +110,7 @@ def _rows(table: pa.Table) -> Rows:
         line=table.column("line").to_numpy(),
         kind=table.column("kind").to_numpy() if "kind" in table.column_names else None,
     )
+    lost = rows.line == _LOST
+    if not lost.any():
+        return rows
+    return replace(rows.only(~lost), lost=(rows.who[lost], rows.when[lost]))

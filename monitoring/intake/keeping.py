@@ -1,29 +1,13 @@
-"""How long readings are kept, and their end when a consent is withdrawn."""
+"""How long what hours are computed from is kept."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import connection
 
 from monitoring import feeds
 from monitoring.intake.events import KEPT
 from monitoring.intake.links import as_date, local_days
-from monitoring.intake.locks import hold_feed
-from monitoring.models import RawReading, SignalDay
-
-
-@transaction.atomic
-def forget(*, household_ids: Sequence[int], feed: str) -> int:
-    """Every reading of one feed of these homes, hours and what they were computed from. Returns
-    how many household-days of hours went. A file that still saw the consent is waited for."""
-    hold_feed(feed)
-    connector = feeds.connector(feed)
-    days = SignalDay.objects.filter(household_id__in=household_ids)
-    gone = days.filter(metric__in=connector.metrics).delete()[0]
-    days.filter(metric__in=connector.quarter_metrics).delete()
-    RawReading.objects.filter(household_id__in=household_ids, metric__in=connector.metrics).delete()
-    return int(gone)
 
 
 def forget_old(*, now: datetime) -> int:

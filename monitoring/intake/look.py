@@ -30,7 +30,7 @@ def contents(feed: str, content: bytes | Path, *, now: datetime) -> Contents:
         for rows in reading.shares():
             if len(rows):
                 ids |= set(rows.ids.take(pa.array(np.unique(rows.who))).to_pylist())
-                times += [int(rows.times[rows.when.min()]), int(rows.times[rows.when.max()])]
+                times += rows.seconds[[rows.when.min(), rows.when.max()]].tolist()
     first, last = (
         (datetime.fromtimestamp(at, UTC) for at in (min(times), max(times)))
         if times

@@ -3,16 +3,23 @@
 All rows of a meter must be at hand: a large file is split by meter before it comes here.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from monitoring.feeds import Connector
 from monitoring.feeds.contract import HOUR
+from monitoring.intake.days import Matrix
 from monitoring.intake.events import metric_codes
 from monitoring.intake.judge import Flags, Ints, Rows, Values, is_off_hour
 from monitoring.intake.rejections import Judgement, Rejections
 
 _SHORTEST = 8
 """So many readings tell a running total; when none of them could be usage, three do."""
+LONGEST = 24
+"""And so many where they begin low: the use of a home falls at some time of a day."""
+_NEARLY_ALL = 0.9
+NO_TOTAL = "{unit} used in the interval, not the running total of the meter"
 
 
 def believable(rows: Rows, connector: Connector, rejections: Rejections) -> Rows:
@@ -23,23 +30,26 @@ def believable(rows: Rows, connector: Connector, rejections: Rejections) -> Rows
         if connector.register_from is not None:
             total = _running_totals(rows, values, connector.register_from, amount.most)
             if total is not None:
-                what = f"{amount.unit} used in the interval, not the running total of the meter"
-                bad.add(total, amount.column, what)
+                bad.add(total, amount.column, NO_TOTAL.format(unit=amount.unit))
         if len(values) and values.max() > amount.most * share.min():
             over = values > amount.most * share[rows.when]
             bad.add(over, amount.column, f"at most {amount.most:g} {amount.unit} in an hour")
     bad.tell(rejections)
-    return rows.only(bad.good)
+    return rows.without(bad.good)
 
 
 def _running_totals(rows: Rows, values: Values, least: float, most: float) -> Flags | None:
     """Rows of meters that told their total instead of the usage; None where there are none."""
-    low = values < least
-    below = np.zeros(len(rows.ids), bool)
-    below[rows.who[low]] = True
-    if below.all():
+    high = values >= least
+    if not high.any():
         return None
-    chosen = np.flatnonzero(~below[rows.who])
+    likely = np.zeros(len(rows.ids), bool)
+    likely[rows.who[high]] = True
+    low = np.zeros(len(rows.ids), bool)
+    low[rows.who[~high]] = True
+    long = np.bincount(rows.who, minlength=len(rows.ids)) >= LONGEST
+    likely &= ~low | (long & never_falling(rows, values))
+    chosen = np.flatnonzero(likely[rows.who])
     if len(chosen) < 3:
         return None
     order = chosen[np.lexsort((rows.when[chosen], rows.who[chosen]))]
@@ -50,14 +60,53 @@ def _running_totals(rows: Rows, values: Values, least: float, most: float) -> Fl
     step[begins] = 0.0
     falls = np.add.reduceat(step < 0, begins)
     rises = np.add.reduceat(step > 0, begins)
-    impossible = np.minimum.reduceat(value, begins) > most
-    total = (falls == 0) & (rises * 2 >= count - 1) & (rises > 0)
-    total &= (count >= _SHORTEST) | (impossible & (count >= 3))
+    lowest = np.minimum.reduceat(value, begins)
+    total = (lowest >= least) & (rises * 2 >= count - 1) & (rises > 0)
+    total &= (count >= _SHORTEST) | ((lowest > most) & (count >= 3))
+    # Without the largest step: one high reading at the end is no total.
+    climbed = np.maximum.reduceat(value, begins) - lowest - np.maximum.reduceat(step, begins)
+    total |= (count >= LONGEST) & (rises >= _NEARLY_ALL * (count - 1)) & (climbed >= least)
+    total &= falls == 0
     if not total.any():
         return None
     meters = np.zeros(len(rows.ids), bool)
     meters[who[begins[total]]] = True
     return meters[rows.who]
+
+
+def never_falling(rows: Rows, values: Values) -> Flags:
+    """Ids without a reading that is less than an earlier one; a few others may be among them. Of
+    most files none is left."""
+    likely = np.ones(len(rows.ids), bool)
+    who, when = rows.who, rows.when
+    falls = (who[1:] == who[:-1]) & ((values[1:] < values[:-1]) == (when[1:] > when[:-1]))
+    falls &= (values[1:] != values[:-1]) & (when[1:] != when[:-1])
+    likely[who[1:][falls]] = False
+    if np.count_nonzero(likely) * 10 > len(likely):
+        _drop_falling(rows, values, likely)
+    return likely
+
+
+def _drop_falling(rows: Rows, values: Values, likely: Flags) -> None:
+    """The same for a file in the order of time, in which neighbours are other meters."""
+    if len(rows.ids) * len(rows.times) > 4 * len(rows):
+        return
+    table = np.full((len(rows.ids), len(rows.times)), np.nan, np.float32)
+    table[rows.who, rows.when] = values
+    likely &= ~(table[:, 1:] < table[:, :-1]).any(axis=1)
+
+
+def climbing(readings: Matrix, least: float) -> Flags:
+    """(meters, instants in order), NaN where nothing is known → which are running totals, that is:
+    LONGEST readings or more, none falls, nearly all rise, and by `least` together."""
+    count = (readings == readings).sum(axis=1)
+    highest = np.fmax.accumulate(readings, axis=1)
+    with np.errstate(invalid="ignore"):
+        falls = (readings < highest).any(axis=1)
+        rises = (readings[:, 1:] > highest[:, :-1]).sum(axis=1)
+        step = np.fmax.reduce(highest[:, 1:] - highest[:, :-1], axis=1)
+        climbed = highest[:, -1] - np.fmin.reduce(readings, axis=1) - step >= least
+    return (count >= LONGEST) & ~falls & (rises >= _NEARLY_ALL * (count - 1)) & climbed
 
 
 def has_repeats(rows: Rows, connector: Connector) -> bool:
@@ -93,6 +142,10 @@ def once(rows: Rows, connector: Connector, rejections: Rejections) -> tuple[Rows
         rejections.add(rows.line[order[np.repeat(differs, count)]], column, what)
     chosen = order[begins[~differs]]
     by_line = np.argsort(chosen)
+    if differs.any():
+        good = np.ones(len(rows), bool)
+        good[order[np.repeat(differs, count)]] = False
+        rows = replace(rows, lost=rows.without(good).lost)
     return rows.only(chosen[by_line]), (count[~differs] - 1)[by_line]
 
 

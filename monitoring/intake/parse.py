@@ -1,9 +1,11 @@
 """From a block of text to columns: header in any order, Korean or English; typed where it can be.
 
 First everything at once: ids and times as dictionaries, numbers as numbers. Only a block in which
-that fails is read again as text, and only what is wrong there is wrong afterwards.
+that fails is read again with numbers as text, and only one whose lines do not fit line by line;
+only what is wrong there is wrong afterwards.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,7 +32,10 @@ MAX_HEADER = 16 * 1024
 
 Ints = npt.NDArray[np.int64]
 _NEWLINE = b"\n"[0]
+_CHUNK = 1 << 20
+"""So much the cores take in turn. A longer line is read with all the block at once."""
 _CODE = pa.dictionary(pa.int32(), pa.string())
+_NO_LINES = np.empty(0, np.int64)
 _NUMBER = r"^\s*[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?|inf|nan)\s*$"
 
 
@@ -69,7 +74,7 @@ class Table:
 
 
 def read_header(block: bytes, connector: Connector) -> Header:
-    """The header of a file's first block, line ends already made one. Raises Refused."""
+    """The header of a file's first block (text.plain). Raises Refused."""
     end = block.find(b"\n", 0, MAX_HEADER + 1)
     top = block[: end if end >= 0 else MAX_HEADER + 1]
     if len(top) > MAX_HEADER:
@@ -83,15 +88,11 @@ def read_header(block: bytes, connector: Connector) -> Header:
     return Header(names, len(block) if end < 0 else end + 1)
 
 
-def read_block(body: bytes, header: Header, connector: Connector, *, first_line: int) -> Table:
-    """The rows of a block (text.plain); its first line is `first_line` of the file."""
+def read_block(body: pa.Buffer, header: Header, connector: Connector, *, first_line: int) -> Table:
+    """The rows of a block (text.plain, no header); its first line is `first_line` of the file."""
     _refuse_countless(body)
     reader = _Reader(header, connector)
-    try:
-        found, misfits = reader.typed(body), np.empty(0, np.int64)
-    except pa.ArrowInvalid:
-        found, misfits = reader.careful(body)
-    table = _table(found, connector, reader)
+    table, misfits = reader.read(body)
     if len(misfits):
         kept = np.arange(len(table))
         kept += np.searchsorted(misfits - np.arange(len(misfits)), kept, side="right")
@@ -102,8 +103,10 @@ def read_block(body: bytes, header: Header, connector: Connector, *, first_line:
     return _without_blanks(table, reader.bare)
 
 
-def _refuse_countless(body: bytes) -> None:
-    lines = np.count_nonzero(np.frombuffer(body, np.uint8) == _NEWLINE) + 1
+def _refuse_countless(body: pa.Buffer) -> None:
+    letters, lines = np.frombuffer(body, np.uint8), 1
+    for begin in range(0, len(letters), _CHUNK):  # a chunk stays in the processor's cache
+        lines += int(np.count_nonzero(letters[begin : begin + _CHUNK] == _NEWLINE))
     if lines > MAX_LINES:
         raise Refused(Refusal.TOO_LARGE, f"the file has more than {MAX_LINES} lines")
 
@@ -123,11 +126,22 @@ def _wrong_header(written: list[str], connector: Connector) -> Refused:
                 f"this is a file of feed '{other.feed}'; "
                 f"'{connector.feed}' expects the columns {expected}",
             )
+    if mark := _other_separator(written, connector):
+        return Refused(Refusal.WRONG_HEADER, f"the columns are separated by {mark}; expected ','")
     missing = [name for name in connector.names if name not in _ours(written, connector)]
     return Refused(
         Refusal.WRONG_HEADER,
         f"expected the columns {expected}; missing: {', '.join(missing)}",
     )
+
+
+def _other_separator(written: list[str], connector: Connector) -> str:
+    """How the mark is told that would make a header of the line; "" where none would."""
+    for mark, told in ((";", "';'"), ("\t", "a tab"), ("|", "'|'")):
+        parts = ",".join(written).split(mark)
+        if set(connector.names) <= set(_ours(parts, connector)):
+            return told
+    return ""
 
 
 @dataclass
@@ -150,38 +164,70 @@ class _Reader:
     def code_columns(self) -> list[str]:
         return list(self.connector.names[: 3 if self.connector.events else 2])
 
-    def typed(self, body: bytes) -> pa.Table:
-        """Everything typed. Raises ArrowInvalid where any line is not as it should be."""
-        return self._read(body, pa.float32(), threads=True, on_misfit=lambda row: "error")
-
-    def careful(self, body: bytes) -> tuple[pa.Table, Ints]:
-        """(rows with numbers where they are any, 0-based lines that do not fit)."""
+    def read(self, body: pa.Buffer) -> tuple[Table, Ints]:
+        """(rows, 0-based lines that do not fit). Lines that do not fit cost the other core."""
+        for number in (pa.float32(), _CODE):
+            try:
+                return self._table(self._read(body, number, on_misfit=_refuse)), _NO_LINES
+            except pa.ArrowInvalid:
+                continue
         misfits: list[tuple[int, bool]] = []
 
         def note(row: arrow_csv.InvalidRow) -> str:
             misfits.append((row.number - 1, bool(row.text.strip())))
             return "skip"
 
-        found = self._read(body, pa.string(), threads=False, on_misfit=note)
-        self.bare = np.ones(len(found), bool)
-        for name in self.number_columns:
-            place = found.column_names.index(name)
-            self.bare &= pc.equal(pc.utf8_trim_whitespace(found.column(place)), "").to_numpy()
-            found = found.set_column(place, name, _numbers(found.column(place)))
+        found = self._read(body, _CODE, threads=False, on_misfit=note)
         self.with_text = np.array([filled for _line, filled in misfits], dtype=bool)
-        return found, np.array([line for line, _filled in misfits], dtype=np.int64)
+        return self._table(found), np.array([line for line, _filled in misfits], dtype=np.int64)
 
-    def _read(self, body: bytes, number: pa.DataType, *, threads: bool, on_misfit) -> pa.Table:
+    def _table(self, found: pa.Table) -> Table:
+        found = found.unify_dictionaries()
+        codes = [_codes(found.column(name)) for name in self.code_columns]
+        words, what = codes[2] if self.connector.events else (None, None)
+        return Table(
+            ids=codes[0][0],
+            who=codes[0][1],
+            texts=codes[1][0],
+            when=codes[1][1],
+            numbers=[self._numbers(found.column(name)) for name in self.number_columns],
+            line=_NO_LINES,
+            misfits=_NO_LINES,
+            words=words,
+            what=what,
+        )
+
+    def _numbers(self, column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
+        """NaN where there is no number; texts are looked at once each."""
+        if column.type != _CODE:
+            return column.to_numpy().astype(np.float32, copy=False)
+        texts, code = _codes(column)
+        bare = pc.equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)[code]
+        self.bare = bare if self.bare is None else self.bare & bare
+        good = pc.match_substring_regex(texts, _NUMBER, ignore_case=True)
+        numbers = pc.if_else(good, texts, pa.scalar(None, pa.string())).cast(pa.float32())
+        return numbers.to_numpy(zero_copy_only=False).astype(np.float32, copy=False)[code]
+
+    def _read(
+        self,
+        body: pa.Buffer,
+        number: pa.DataType,
+        *,
+        threads: bool = True,
+        on_misfit: Callable[[arrow_csv.InvalidRow], str],
+    ) -> pa.Table:
         names = [f"column {place}" for place in range(len(self.header.names))]
         ours = {name: names[self.header.place(name)] for name in self.connector.names}
         types = {ours[name]: _CODE for name in self.code_columns}
         types |= {ours[name]: number for name in self.number_columns}
-        if not body:
+        if not body.size:
             return pa.table({name: pa.array([], types[ours[name]]) for name in ours})
         found = arrow_csv.read_csv(
             pa.BufferReader(body),
             read_options=arrow_csv.ReadOptions(
-                column_names=names, block_size=_chunk(len(body)), use_threads=threads
+                column_names=names,
+                block_size=_CHUNK if threads else body.size,
+                use_threads=threads,
             ),
             parse_options=arrow_csv.ParseOptions(
                 quote_char=False, ignore_empty_lines=False, invalid_row_handler=on_misfit
@@ -191,40 +237,14 @@ class _Reader:
                 include_columns=list(ours.values()),
                 null_values=[""],
                 strings_can_be_null=False,
+                check_utf8=False,  # text.plain has made it so
             ),
         )
         return found.rename_columns(list(ours))
 
 
-def _chunk(size: int) -> int:
-    """Two cores share a block in pieces; a piece holds the longest header line at least."""
-    return max(1 << 20, min(size // 4 + 1, 1 << 24))
-
-
-def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Text to numbers; null where it is none."""
-    good = pc.match_substring_regex(column, _NUMBER, ignore_case=True)
-    return pc.if_else(good, column, pa.scalar(None, pa.string())).cast(pa.float32())
-
-
-def _table(found: pa.Table, connector: Connector, reader: _Reader) -> Table:
-    found = found.unify_dictionaries()
-    codes = [_codes(found.column(name)) for name in reader.code_columns]
-    words, what = codes[2] if connector.events else (None, None)
-    return Table(
-        ids=codes[0][0],
-        who=codes[0][1],
-        texts=codes[1][0],
-        when=codes[1][1],
-        numbers=[
-            found.column(name).to_numpy().astype(np.float32, copy=False)
-            for name in reader.number_columns
-        ],
-        line=np.empty(0, np.int64),
-        misfits=np.empty(0, np.int64),
-        words=words,
-        what=what,
-    )
+def _refuse(row: arrow_csv.InvalidRow) -> str:
+    return "error"
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, npt.NDArray[np.int32]]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from monitoring.feeds import Connector
 from monitoring.intake import parse, text
@@ -86,10 +87,12 @@ class Reading:
         return self.rejections.as_list(lambda line, column: self._value(lines[line], column))
 
     def _block(self, block: bytes, line: int) -> Rows:
+        plain = text.plain(block)
+        body = pa.py_buffer(plain)
         if self._header is None:
-            self._header = parse.read_header(block, self._connector)
-            block, line = block[self._header.first :], line + 1
-        table = parse.read_block(text.plain(block), self._header, self._connector, first_line=line)
+            self._header = parse.read_header(plain, self._connector)
+            body, line = body.slice(self._header.first), line + 1
+        table = parse.read_block(body, self._header, self._connector, first_line=line)
         self.rows += len(table) + len(table.misfits)
         return judge(table, self._connector, self.rejections, now=self._now)
 

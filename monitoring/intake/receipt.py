@@ -1,19 +1,21 @@
-"""Writes the receipt of a file: the Delivery row, the ids nobody knows, a refused file."""
+"""Writes the receipt of a file: the Delivery row, a refused file."""
 
 import gzip
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import User
+from monitoring.intake import unknown
 from monitoring.intake.refusals import Refused
 from monitoring.intake.spool import Spool
 from monitoring.models import Delivery, DeliveryFile, PartnerToken
-from monitoring.models.deliveries import FILE_KEPT, DeliveryState
+from monitoring.models.deliveries import DETAILS_KEPT, FILE_KEPT, DeliveryState
 
 SET_ASIDE_SHOWN = 100
 _UNPRINTABLE = re.compile(r"[^\w.()\[\] +-]")
@@ -30,15 +32,16 @@ class Parcel:
     now: datetime
     by: User | None = None
     token: PartnerToken | None = None
+    witness: Callable[[Delivery], None] | None = None
+    """Writes down elsewhere that the delivery came; in its transaction."""
     started: float = field(default_factory=monotonic)
 
     def header(self) -> dict[str, Any]:
-        name = _UNPRINTABLE.sub("_", self.filename.replace("\\", "/").rpartition("/")[2])
         return {
             "feed": self.feed,
             "source": self.source,
             "sha256": self.spool.sha256(),
-            "filename": name[-120:],
+            "filename": _shown(self.filename),
             "received_at": self.now,
             "by": self.by,
             "token": self.token,
@@ -46,35 +49,63 @@ class Parcel:
         }
 
 
-def write_receipt(parcel: Parcel, set_aside: dict[str, list[str]], **counts: Any) -> Delivery:
+def write_receipt(parcel: Parcel, unknown_ids: list[str], **counts: Any) -> Delivery:
     """The receipt of a file that was read. Inside the transaction that stored its readings."""
-    _remember_unknown(parcel, set_aside["unknown"])
-    return Delivery.objects.create(
-        **parcel.header(),
+    unknown.remember(parcel.feed, unknown_ids, now=parcel.now)
+    return _create(
+        parcel,
         **counts,
         state=DeliveryState.ACCEPTED,
-        set_aside={kind: ids[:SET_ASIDE_SHOWN] for kind, ids in set_aside.items()},
+        set_aside={"unknown": unknown_ids[:SET_ASIDE_SHOWN]} if unknown_ids else {},
     )
+
+
+def _create(parcel: Parcel, **fields: Any) -> Delivery:
+    delivery = Delivery.objects.create(**parcel.header(), **fields)
+    if parcel.witness is not None:
+        parcel.witness(delivery)
+    return delivery
 
 
 def write_refusal(parcel: Parcel, refused: Refused) -> Delivery:
     """The receipt of a file that could not be read, and the file itself, once per content."""
-    header = parcel.header()
     with transaction.atomic():
         file, _created = DeliveryFile.objects.get_or_create(
-            sha256=header["sha256"],
+            sha256=parcel.spool.sha256(),
             defaults={
                 "content": gzip.compress(parcel.spool.head(), compresslevel=1, mtime=0),
                 "size": parcel.spool.size,
             },
         )
-        return Delivery.objects.create(
-            **header,
+        return _create(
+            parcel,
             state=DeliveryState.REFUSED,
             refusal=refused.code.value,
             refusal_detail=refused.detail[:200],
             file=file,
         )
+
+
+def write_untaken(
+    *, feed: str, filename: str, source: str, refused: Refused, now: datetime
+) -> Delivery:
+    """The receipt of a file that nobody could even read; there is nothing of it to keep."""
+    return Delivery.objects.create(
+        feed=feed,
+        source=source,
+        sha256="",
+        filename=_shown(filename),
+        received_at=now,
+        seconds=0.0,
+        state=DeliveryState.REFUSED,
+        refusal=refused.code.value,
+        refusal_detail=refused.detail[:200],
+    )
+
+
+def _shown(filename: str) -> str:
+    """The name alone, its end where it is long, without letters that a page could trip over."""
+    return _UNPRINTABLE.sub("_", filename.replace("\\", "/").rpartition("/")[2])[-120:]
 
 
 def purge_refused_files(*, now: datetime) -> int:
@@ -83,17 +114,8 @@ def purge_refused_files(*, now: datetime) -> int:
     return old.delete()[1].get("monitoring.DeliveryFile", 0)
 
 
-_REMEMBER = """
-    INSERT INTO monitoring_unknownid AS known (feed, partner_id, first_seen_at, last_seen_at)
-    SELECT %(feed)s, partner_id, %(now)s, %(now)s FROM unnest(%(ids)s) AS partner_id
-    ON CONFLICT (feed, partner_id) DO UPDATE
-        SET last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at)
-        WHERE known.discarded_at IS NULL
-"""
-
-
-def _remember_unknown(parcel: Parcel, ids: list[str]) -> None:
-    """Once per id. What somebody has discarded stays discarded and is not touched."""
-    if ids:
-        with connection.cursor() as cursor:
-            cursor.execute(_REMEMBER, {"feed": parcel.feed, "now": parcel.now, "ids": ids})
+def forget_details(*, now: datetime) -> int:
+    """What a receipt says of single rows and ids goes after DETAILS_KEPT; its counts stay. Returns
+    of how many receipts it went."""
+    old = Delivery.objects.filter(received_at__lt=now - DETAILS_KEPT)
+    return old.exclude(errors=[], set_aside={}).update(errors=[], set_aside={})

@@ -13,6 +13,8 @@ class Refusal(StrEnum):
     NOT_TEXT = "not_text"
     OTHER_FEED = "other_feed"
     WRONG_HEADER = "wrong_header"
+    NOT_READABLE = "not_readable"
+    NOT_TAKEN = "not_taken"
 
 
 LABELS: dict[str, str | Promise] = {
@@ -22,6 +24,8 @@ LABELS: dict[str, str | Promise] = {
     Refusal.NOT_TEXT: _("CSV 글자 파일이 아닙니다. 엑셀 파일이면 CSV로 저장해 보내야 합니다."),
     Refusal.OTHER_FEED: _("다른 자료의 파일입니다. 맞는 자료로 다시 보내야 합니다."),
     Refusal.WRONG_HEADER: _("첫 줄의 열 이름이 약속과 다릅니다."),
+    Refusal.NOT_READABLE: _("파일을 열 수 없습니다. 읽기 권한을 주어 다시 넣어 달라고 하세요."),
+    Refusal.NOT_TAKEN: _("여러 번 시도했지만 받아들이지 못했습니다. 운영자에게 알리세요."),
 }
 
 

@@ -42,7 +42,7 @@ class Spool:
     """Opened with `with`; afterwards the temporary file is gone.
 
     `size` and `sha256()` are of the file as it was delivered, `plain_size` of what it unpacks to
-    (known with the first block). The digest of a large file is computed beside the other work.
+    (known with the first block).
     """
 
     def __init__(self, content: bytes | Path) -> None:
@@ -59,10 +59,13 @@ class Spool:
         content = self._content
         opened = content.open("rb") if isinstance(content, Path) else BytesIO(content)
         self._file = self._stack.enter_context(opened)
+        return self
+
+    def hash_beside(self) -> None:
+        """Begin with the digest in another thread, while this one waits for the database."""
         if self.size > _QUICK:
             pool = self._stack.enter_context(ThreadPoolExecutor(1))
             self._digest = pool.submit(self._hash)
-        return self
 
     def __exit__(self, *error: object) -> None:
         self._stack.close()

@@ -20,6 +20,8 @@ _TIME = re.compile(
 )
 # Lengths of the usual layouts: to the minute or second, then nothing, `Z` or `+09:00`.
 _LAYOUTS = {16: "", 19: "", 17: "Z", 20: "Z", 22: "+", 25: "+"}
+_FRACTION = r"(?P<clock>:\d\d:\d\d)\.(?P<digits>\d+)"
+MICROSECONDS = 1_000_000
 _FEW = 64
 _DAY = 86_400
 Ints = npt.NDArray[np.int64]
@@ -63,6 +65,17 @@ def parse_times(texts: pa.Array) -> tuple[Ints, Flags]:
         if at is not None:
             seconds[row], good[row] = at, True
     return seconds, good
+
+
+def parse_instants(texts: pa.Array) -> tuple[Ints, Flags]:
+    """(microseconds, whether it is a time) of distinct texts: events may follow within a second."""
+    fraction = pc.struct_field(pc.extract_regex(texts, _FRACTION), "digits")
+    if fraction.null_count == len(texts):
+        seconds, good = parse_times(texts)
+        return seconds * MICROSECONDS, good
+    seconds, good = parse_times(pc.replace_substring_regex(texts, _FRACTION, r"\1"))
+    six = pc.utf8_slice_codeunits(pc.utf8_rpad(pc.fill_null(fraction, "0"), 6, "0"), 0, 6)
+    return seconds * MICROSECONDS + pc.cast(six, pa.int64()).to_numpy(), good
 
 
 def _usual(texts: pa.Array, length: int, ending: str) -> tuple[Ints, Flags]:

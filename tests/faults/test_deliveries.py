@@ -4,7 +4,10 @@ The worker dies without a word at every statement in turn; PostgreSQL is killed 
 comes back; the disk is full. Each time the same file again ends as if nothing had happened.
 """
 
+import gzip
+import io
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -15,17 +18,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from households.models import FeedLink
 from monitoring import copying
+from monitoring.doors import folder
+from monitoring.intake import gather, reading, spool
 from monitoring.models import Delivery, RawReading, SignalDay, UnknownId
 from tests.cast import NOON
+from tests.faults import senders
 from tests.households.factories import make_household
-from tests.monitoring.files import csv, day_rows, deliver, quarters, table
+from tests.monitoring.files import csv, day_rows, deliver, quarters
 from yeoncheon_portal import embedded
 
 PATIENCE_S = 60
@@ -47,9 +54,16 @@ def die_at(number: int) -> None:
         return run(sql, params, many, context)
 
     connection.execute_wrappers.append(before)
-    for name in ("read", "write"):
-        real = getattr(copying, name)
-        setattr(copying, name, lambda *args, real=real: (step(), real(*args))[1])
+
+    class Pipe(io.BytesIO):
+        """What the driver reads a COPY from: first the rows, then their end. Killed in between,
+        the server has the rows and waits for more."""
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            step()
+            return super().read(size)
+
+    copying.io = SimpleNamespace(BytesIO=Pipe)  # type: ignore[assignment]
     commit = BaseDatabaseWrapper.commit
 
     def dying_commit(self: BaseDatabaseWrapper) -> None:
@@ -84,9 +98,9 @@ def deliver_and_die(content: bytes, feed: str, number: int) -> int:
 
 
 def everything() -> tuple:
+    days = SignalDay.objects.values_list("day", "household_id", "metric", "values")
     return (
-        table(),
-        sorted(SignalDay.objects.values_list("day", "household_id", "metric")),
+        sorted((*key, bytes(values)) for *key, values in days),
         sorted(RawReading.objects.values_list("household_id", "metric", "at", "value")),
         sorted(UnknownId.objects.values_list("partner_id", flat=True)),
     )
@@ -117,7 +131,12 @@ def test_whenever_the_worker_dies_a_delivery_is_whole_or_not_there(feed):
     deliver(day_rows("M-1", date(2026, 5, 30)))
     deliver(csv([("D-1", "2026-06-29T05:00:00", "steps", 8)], HEADER), feed="app")
     content = power_file() if feed == "power" else app_file()
+    with transaction.atomic():
+        deliver(content, feed=feed)
+        undisturbed = everything()
+        transaction.set_rollback(True)
     before, receipts = everything(), Delivery.objects.count()
+    assert before != undisturbed
     died = 0
     for number in range(1, 200):
         code = deliver_and_die(content, feed, number)
@@ -127,11 +146,10 @@ def test_whenever_the_worker_dies_a_delivery_is_whole_or_not_there(feed):
             assert everything() == before, f"half of it is there after step {number}"
             died += 1
             continue
-        after = everything()
-        assert after != before
+        assert everything() == undisturbed
         again = deliver(content, feed=feed)
         assert (again.accepted, again.corrected) == (0, 0)
-        assert everything() == after
+        assert everything() == undisturbed
         break
     assert died >= 8, "the steps are not where they were: look at the fork"
 
@@ -158,20 +176,20 @@ def sender(what: str, argument: str, env: dict[str, str]) -> "subprocess.Popen[s
 
 def test_postgres_is_killed_in_the_middle_and_comes_back(tmp_path):
     """A server of its own. What was receipted before is there; the rest is there whole or not."""
-    folder = tmp_path / "servers"
-    servers = embedded.join(folder, wanted=("DATABASE_URL",))
+    place = tmp_path / "servers"
+    servers = embedded.join(place, wanted=("DATABASE_URL",))
     env = {**os.environ, **servers.urls, "PYTHONPATH": str(Path.cwd())}
     env["DJANGO_SETTINGS_MODULE"] = "yeoncheon_portal.settings"
     try:
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "-v0"], env=env, check=True, timeout=300
         )
-        for wait in (0.05, 0.4):
-            receipted = send_until_killed(folder, env, wait)
+        for when in ("any time", "in the middle"):
+            receipted = send_until_killed(place, env, when)
             servers.leave()
-            servers = embedded.join(folder, wanted=("DATABASE_URL",))
+            servers = embedded.join(place, wanted=("DATABASE_URL",))
             env |= servers.urls
-            check = sender("check", ",".join(receipted), env)
+            check = sender("check", ",".join(receipted), env)  # and goes on where it broke off
             out, errors = check.communicate(timeout=300)
             assert check.returncode == 0, errors
             assert "whole" in out
@@ -179,17 +197,20 @@ def test_postgres_is_killed_in_the_middle_and_comes_back(tmp_path):
         servers.leave()
 
 
-def send_until_killed(folder: Path, env: dict[str, str], wait: float) -> list[str]:
-    """The uids of the receipts that were given before the server was killed."""
-    child = sender("send", "", env)
+def send_until_killed(place: Path, env: dict[str, str], when: str) -> list[str]:
+    """The uids of the receipts that were given before the server was killed: with all its
+    processes, as by a power cut, from outside or when a delivery has written and not committed."""
+    postmaster = int((place / "postgres" / "postmaster.pid").read_text().split()[0])
+    child = sender("send", str(postmaster) if when == "in the middle" else "", env)
     assert child.stdout is not None
     receipted = [child.stdout.readline().strip()]
     assert receipted[0]
-    time.sleep(wait)
-    postmaster = int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
-    os.kill(postmaster, signal.SIGKILL)
-    out, _errors = child.communicate(timeout=PATIENCE_S)
+    if when == "any time":
+        time.sleep(0.2)
+        senders.kill_with_children(postmaster)
+    out, errors = child.communicate(timeout=PATIENCE_S)
     assert child.returncode != 0, "it was done before the server died"
+    assert "OperationalError" in errors or "InterfaceError" in errors, errors
     return [*receipted, *out.split()]
 
 
@@ -241,6 +262,40 @@ def test_on_a_full_disk_nothing_is_lost_and_nothing_is_half():
             clear(days)
             cursor.execute("DROP TABLESPACE tiny")
     assert FeedLink.objects.count() == 3
+
+
+@contextmanager
+def small_files(size: int) -> Iterator[None]:
+    """No file of this process may grow beyond `size`: like a full disk, and without root."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.django_db
+def test_where_a_large_file_finds_no_room_it_waits_and_is_taken_later(tmp_path, monkeypatch):
+    """The unpacked copy of a gzip, and the shares that a file of many blocks is split into."""
+    make_household(meter="M-0", since=timedelta(days=300))
+    days = [date(2026, 1, 10) + timedelta(days=n) for n in range(150)]
+    content = csv([row for day in days for row in day_rows("M-0", day)])
+    for module in (spool, reading, gather):
+        monkeypatch.setattr(module, "ONE_BLOCK", 20_000)
+    monkeypatch.setattr(spool, "BLOCK", 10_000)
+    folder.prepare(tmp_path)
+    incoming = tmp_path / "power" / "incoming"
+    (incoming / "packed.csv.gz").write_bytes(gzip.compress(content))
+    (incoming / "plain.csv").write_bytes(content)
+    with small_files(4_000):
+        for _ in range(folder.MOST_TRIES + 2):
+            assert folder.watch_once(tmp_path, now=NOON, settle=timedelta(0)) == []
+    assert not SignalDay.objects.exists()
+    assert not Delivery.objects.exists()
+    taken = folder.watch_once(tmp_path, now=NOON, settle=timedelta(0))
+    found = sorted((one.delivery.accepted, one.delivery.unchanged) for one in taken)
+    assert found == [(0, 3600), (3600, 0)]
 
 
 def clear(days: list[date]) -> None:

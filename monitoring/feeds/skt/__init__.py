@@ -21,9 +21,9 @@ CONNECTOR = Connector(
     # All of yesterday comes early in the morning.
     schedule=Schedule(DAILY, daily_at=time(5), grace=timedelta(hours=3)),
     amounts=(
-        Amount("calls_out", Metric.CALLS_OUT.value, most=1_000, unit="calls"),
-        Amount("calls_in", Metric.CALLS_IN.value, most=1_000, unit="calls"),
-        Amount("sms_out", Metric.SMS_OUT.value, most=5_000, unit="messages"),
+        Amount("calls_out", Metric.CALLS_OUT.value, most=1_000, unit="calls", whole=True),
+        Amount("calls_in", Metric.CALLS_IN.value, most=1_000, unit="calls", whole=True),
+        Amount("sms_out", Metric.SMS_OUT.value, most=5_000, unit="messages", whole=True),
         Amount("data_mb", Metric.DATA_MB.value, most=500_000, unit="MB"),
     ),
 )

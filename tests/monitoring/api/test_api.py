@@ -1,19 +1,26 @@
 """The partners' door: who gets in, for what, with which file, and what is answered."""
 
 import gzip
+import threading
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 import redis
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 import monitoring.feeds
 from accounts import clock
 from accounts.models import AccessLog, Organisation
-from monitoring import api, partners
+from households.actions import withdraw_consent
+from households.rules import Refused
+from monitoring import actions, api, partners
+from monitoring.intake.locks import hold_feed
 from monitoring.models import Delivery, PartnerToken, SignalDay
+from tests.households.factories import make_household, maker
 from tests.monitoring.files import csv, day_rows
 
 pytestmark = pytest.mark.django_db
@@ -246,6 +253,19 @@ def test_a_delivery_and_a_refusal_are_in_the_access_log_with_their_address(secre
     assert "guessed-secret" not in str(list(AccessLog.objects.values_list()))
 
 
+@pytest.mark.parametrize("content", [csv(day_rows("M-1")), b"a,b\n1,2\n"])
+def test_what_the_access_log_cannot_tell_of_did_not_come(secret, home, monkeypatch, content):
+    def full(*args, **kwargs):
+        raise DatabaseError
+
+    monkeypatch.setattr(api.partner_log.audit, "record", full)
+    client = Client(raise_request_exception=False)
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert client.post(URL, content, content_type="text/csv", headers=headers).status_code == 500
+    assert not Delivery.objects.exists()
+    assert not SignalDay.objects.exists()
+
+
 def test_get_is_no_way_to_read(secret):
     answer = Client().get(URL, headers={"Authorization": f"Bearer {secret}"})
     assert answer.status_code == 405
@@ -274,3 +294,78 @@ def test_the_command_refuses_nonsense_with_exit_code_2(arguments):
     with pytest.raises(CommandError) as refused:
         call_command("create_partner_token", *arguments)
     assert refused.value.returncode == 2
+
+
+# ── whole files only ─────────────────────────────────────────────────────────
+@pytest.mark.parametrize("cut", [1, 4, 700])
+def test_half_a_file_is_no_file(secret, home, cut):
+    """`12.75` cut off behind `12.` would be stored as 12."""
+    whole = csv([*day_rows("M-1")[:23], ("M-1", "2026-06-30T23:00", 12.75)])
+    answer = post(secret, whole, **{"wsgi.input": BytesIO(whole[:-cut])})
+    assert (answer.status_code, answer.json()["code"]) == (400, "incomplete")
+    assert not Delivery.objects.exists()
+    assert post(secret, whole).json()["accepted"] == 24
+
+
+@pytest.mark.parametrize("cut", [1, 60, 300])
+def test_half_a_form_is_no_file(secret, home, cut):
+    kind = "multipart/form-data; boundary=X"
+    head = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    whole = head + csv(day_rows("M-1")) + b"\r\n--X--\r\n"
+    answer = post(secret, whole, kind=kind, **{"wsgi.input": BytesIO(whole[:-cut])})
+    assert (answer.status_code, answer.json()["code"]) == (400, "incomplete")
+    assert not Delivery.objects.exists()
+    assert post(secret, whole, kind=kind).json()["accepted"] == 24
+
+
+def test_a_chunked_upload_is_told_to_say_its_length(secret, home):
+    """The servers we run under hand on nothing of it; `the file is empty` would be no help."""
+    answer = post(secret, b"", HTTP_TRANSFER_ENCODING="chunked")
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+    assert not Delivery.objects.exists()
+
+
+# ── a large file leaves the portal free ──────────────────────────────────────
+def test_so_many_files_at_once_and_no_more(secret, home):
+    for _ in range(api.AT_ONCE):
+        api._ROOM.acquire()
+    answer = post(secret, csv(day_rows("M-1")))
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert answer["Retry-After"] == str(api.COME_BACK_SECONDS)
+    api._ROOM.release(api.AT_ONCE)
+    assert post(secret, csv(day_rows("M-1"))).status_code == 201
+    assert post(secret, b"a,b\n").status_code == 400
+    assert api._ROOM._value == api.AT_ONCE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_behind_a_large_file_the_partner_and_the_clerk_are_asked_to_come_back(monkeypatch):
+    made = make_household(meter="M-1")
+    kepco = Organisation.objects.get(code="kepco-yeoncheon")
+    key = partners.issue(feed="power", organisation=kepco, by=None, now=clock.now())[1]
+    for module in (api, actions):
+        monkeypatch.setattr(module, "PATIENCE", timedelta(milliseconds=50))
+    held, through = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            hold_feed("power")
+            held.set()
+            through.wait(30)
+        connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait(10)
+    try:
+        answer = post(key, csv(day_rows("M-1")))
+        assert (answer.status_code, "Retry-After" in answer) == (503, True)
+        with pytest.raises(Refused, match="다시"):
+            withdraw_consent(household=made, purpose="kepco", by=maker(), now=clock.now())
+    finally:
+        through.set()
+        other.join(10)
+    assert made.consents.standing().filter(purpose="kepco").exists()
+    assert not Delivery.objects.exists()
+    assert post(key, csv(day_rows("M-1"))).status_code == 201
+    assert withdraw_consent(household=made, purpose="kepco", by=maker(), now=clock.now())

@@ -1,5 +1,6 @@
 """The watched folder: whole files only, each taken once, none lost."""
 
+import errno
 import json
 import os
 import subprocess
@@ -100,6 +101,23 @@ def test_a_file_that_was_written_to_meanwhile_is_taken_again(root, home, now, mo
     assert len(names(root, "done")) == 1
 
 
+@pytest.mark.parametrize("beginning", [csv(day_rows("M-1"))[:300], b"meter_id,re"])
+def test_who_goes_on_writing_into_a_finished_file_loses_nothing(root, home, now, beginning):
+    """The writer paused for longer than SETTLE; the file lies in `done` or in `refused`."""
+    whole = csv(day_rows("M-1"))
+    path = put(root, content=beginning)
+    with path.open("ab", buffering=0) as file:
+        folder.watch_once(root, now=now, settle=AT_ONCE)
+        assert folder.purge(root, keep=AT_ONCE) == 0
+        file.write(whole[len(beginning) :])
+    (taken,) = folder.watch_once(root, now=now, settle=AT_ONCE)
+    assert taken.delivery.rows == 24
+    assert taken.delivery.filename == "power.csv"
+    assert folder.watch_once(root, now=now, settle=AT_ONCE) == []
+    assert SignalDay.objects.filter(metric="power").count() == 1
+    assert [len(names(root, where)) for where in ("done", "refused")] == [1, 0]
+
+
 # ── once, and never lost ─────────────────────────────────────────────────────
 def test_the_same_content_twice_changes_nothing(root, home, now):
     put(root)
@@ -151,9 +169,35 @@ def test_a_file_that_kills_its_workers_is_refused_after_some_tries(root, home, n
         with pytest.raises(Killed):
             folder.watch_once(root, now=now, settle=AT_ONCE)
     (taken,) = folder.watch_once(root, now=now, settle=AT_ONCE)
-    assert taken.delivery is None
     assert len(names(root, "refused")) == 1
     assert "ended the worker" in receipts(root, "refused")[0]["refused"]
+    delivery = Delivery.objects.get()  # the county sees it among the deliveries
+    assert taken.delivery == delivery
+    assert (delivery.refusal, delivery.filename) == ("not_taken", "power.csv")
+
+
+def test_a_file_that_may_not_be_read_is_refused_after_some_tries(root, home, now, monkeypatch):
+    put(root)
+    real = os.open
+
+    def closed(path, *args, **kwargs):
+        if "~power.csv" in str(path):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folder.os, "open", closed)
+        for _ in range(folder.MOST_TRIES):
+            assert folder.watch_once(root, now=now, settle=AT_ONCE) == []
+        assert not Delivery.objects.exists()
+        (taken,) = folder.watch_once(root, now=now, settle=AT_ONCE)
+    assert names(root, "processing") == []
+    assert len(names(root, "refused")) == 1
+    delivery = Delivery.objects.get()
+    assert taken.delivery == delivery
+    assert (delivery.state, delivery.refusal) == ("refused", "not_readable")
+    put(root)  # sent again, and readable
+    assert folder.watch_once(root, now=now, settle=AT_ONCE)[0].delivery.accepted == 24
 
 
 def test_without_a_database_a_file_waits_as_long_as_it_takes(root, home, now, monkeypatch):
@@ -230,10 +274,12 @@ def test_what_a_killed_worker_left_half_written_is_forgotten_too(root, monkeypat
 
 
 # ── forgetting, the task, the command ────────────────────────────────────────
-def test_finished_files_go_and_their_receipts_stay_a_while(root, home, now):
+def test_finished_files_go_and_their_receipts_stay_a_while(root, home, now, monkeypatch):
     put(root)
     folder.watch_once(root, now=now, settle=AT_ONCE)
     assert folder.purge(root, keep=timedelta(days=1)) == 0
+    assert folder.purge(root, keep=AT_ONCE) == 0, "its writer may not be through"
+    monkeypatch.setattr(folder, "STAYS", AT_ONCE)
     assert folder.purge(root, keep=AT_ONCE) == 1
     assert names(root, "done") == []
     assert len(receipts(root, "done")) == 1

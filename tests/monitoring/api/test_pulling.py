@@ -2,9 +2,14 @@
 
 import gzip
 import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
 
 import paramiko
 import pytest
+from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 
 from monitoring.doors import http, pulling, sftp, sources, tasks
@@ -69,6 +74,66 @@ def test_a_file_that_was_replaced_is_fetched_again(server, home, now):
     pull(now)
     put(server, content=csv(day_rows("M-1", kwh=0.7)), changed=1_780_000_500)
     assert pull(now).deliveries[0].corrected == 24
+
+
+def test_versions_of_long_ago_are_forgotten_and_what_still_lies_there_is_not(server, home, now):
+    put(server)
+    gone = put(server, "gone.csv", changed=1_780_000_200)
+    pull(now)
+    put(server, content=csv(day_rows("M-1", kwh=0.7)), changed=1_780_000_500)
+    pull(now)
+    gone.unlink()
+    assert FetchedFile.objects.count() == 3
+    assert pull(now + pulling.REMEMBERED).deliveries == []
+    assert FetchedFile.objects.count() == 3
+    assert pull(now + pulling.REMEMBERED + timedelta(hours=1)).deliveries == []
+    assert FetchedFile.objects.get().fingerprint.endswith("-1780000500")
+
+
+def test_old_files_are_fetched_too_where_newer_ones_are_known(server, home, now, monkeypatch):
+    """A folder that nobody clears away: what arrives with an old date is not cut off."""
+    for number in range(5):
+        put(server, f"{number}.csv", changed=1_780_000_000 + number)
+    pull(now)
+    put(server, "old.csv", changed=1_770_000_000)
+    tried = []
+    real = sftp.SftpServer.fetch
+    monkeypatch.setattr(
+        sftp.SftpServer,
+        "fetch",
+        lambda self, remote, **how: tried.append(remote.name) or real(self, remote, **how),
+    )
+    assert [delivery.filename for delivery in pull(now).deliveries] == ["old.csv"]
+    assert tried == ["old.csv"]
+
+
+def test_a_long_list_costs_one_query(server, home, now, django_assert_num_queries):
+    for number in range(4):
+        put(server, f"{number}.csv", changed=1_780_000_000 + number)
+    pull(now)
+    with django_assert_num_queries(3):  # the lock, the list, the unlock
+        assert pull(now).deliveries == []
+
+
+KILLED = """
+import os, signal, sys
+import django
+django.setup()
+from monitoring.doors import pulling
+pulling._take_in = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
+class Server:
+    def fetch(self, remote, known, into):
+        into.write(b"x" * 100_000)
+        return remote
+pulling._one(Server(), pulling.Remote("/a", "a", "1"), frozenset(), "power", None)
+"""
+
+
+def test_a_worker_that_is_killed_leaves_no_file_behind(tmp_path):
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    ended = subprocess.run([sys.executable, "-c", KILLED], env=environment, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_unfinished_files_other_names_and_folders_are_left(server, home, now):
@@ -207,6 +272,7 @@ def test_a_large_file_is_read_no_further_than_the_door_takes(web, home, now, mon
     [
         {"POWER": "http://127.0.0.1:1/전력.csv"},
         {"POWER": "http://127.0.0.1:1/power.csv", "POWER_TOKEN": "hu\nsh"},
+        {"POWER": "http://files.example.kr/power.csv", "POWER_TOKEN": "hush"},
         {
             "POWER": "sftp://portal@127.0.0.1:1/out/*.csv",
             "POWER_PASSWORD": "hush",
@@ -218,6 +284,7 @@ def test_a_source_that_cannot_be_asked_stops_only_itself(web, home, now, setting
     settings.FEED_PULL = power | {"APP": settings.FEED_PULL["POWER"].replace("power", "app")}
     results = pulling.pull(now=now)
     assert [one.feed for one in results] == ["power", "app"]
+    assert [path for path, _headers in web.asked] == ["/app.csv"]
     assert results[0].problem
     assert "hu" not in results[0].problem
 
@@ -257,16 +324,24 @@ SFTP = {
         ({"POWER_HOST_KEY": ""}, "HOST_KEY is missing"),
         ({"POWER_PASSWORD": ""}, "needs a user and"),
         ({"POWER_PASSWROD": "x"}, "FEED_PULL_POWER_PASSWROD is no setting"),
+        ({"POWER_TOKEN": "hush\n"}, "FEED_PULL_POWER_TOKEN holds a line break"),
+        ({"POWER_TOKEN": "h\x7fush"}, "FEED_PULL_POWER_TOKEN holds a line break"),
+        ({"POWER_TOKEN": "열쇠"}, "FEED_PULL_POWER_TOKEN holds a line break"),
     ],
 )
-def test_what_is_not_safe_is_no_source(change, told):
-    with pytest.raises(sources.BadSource, match=told) as bad:
-        sources.sources(SFTP | change)
-    assert "hush" not in str(bad.value)
+def test_what_is_not_safe_is_no_source_and_told_at_start(change, told, settings):
+    settings.FEED_PULL = SFTP | change
+    *_others, bad = sources.sources()
+    assert isinstance(bad, sources.BadSource)
+    assert told in str(bad)
+    assert "hush" not in str(bad)
+    (warning,) = run_checks(tags=["monitoring"])
+    assert (warning.id, warning.msg) == ("monitoring.W001", str(bad))
 
 
 def test_a_source_shows_no_secret():
     (source,) = sources.sources(SFTP | {"POWER_TOKEN": "quiet"})
+    assert isinstance(source, sources.Source)
     assert "hush" not in repr(source)
     assert "quiet" not in repr(source)
     assert (source.user, source.port) == ("portal", 22)
@@ -291,6 +366,7 @@ def test_the_command_exits_1_when_a_server_fails_and_2_without_any(settings, now
 
 def test_the_task_asks_each_source_by_itself(web, home, now, settings, monkeypatch):
     settings.FEED_PULL |= {"APP": "http://127.0.0.1:1/app.csv"}
+    settings.FEED_PULL |= {"TELECOM": "nonsense"}
     asked: list[str] = []
     monkeypatch.setattr(tasks.pull_feed, "delay", asked.append)
     tasks.pull_feeds()

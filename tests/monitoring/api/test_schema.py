@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -46,6 +47,11 @@ def post(key, body, *, feed="power", kind="text/csv", **environ):
     return Client().post(url, body, content_type=kind, headers=headers, **environ)
 
 
+def short(body: bytes) -> dict:
+    """A body that ends before it should, as a broken connection leaves it."""
+    return {"wsgi.input": BytesIO(body)}
+
+
 def conforms(schema, answer) -> None:
     """The answer has a shape that the description promises for its status."""
     responses = schema["paths"][PATH]["post"]["responses"]
@@ -72,7 +78,7 @@ def test_there_is_an_example_of_every_feed_and_every_answer(schema):
     assert feeds == set(Feed.values)
     assert len(requests) == len(api_schema.REQUESTS)
     assert {name for name, answer in operation["responses"].items() if answer.get("content")} == {
-        "201", "400", "401", "403", "413", "415", "429"
+        "201", "400", "401", "403", "411", "413", "415", "429", "503"
     }  # fmt: skip
     for status, answer in operation["responses"].items():
         assert answer["content"]["application/json"]["examples"], status
@@ -103,6 +109,18 @@ def test_every_example_of_a_file_is_taken_in(schema, keys, name):
     conforms(schema, post(keys[feed], gzip.compress(text.encode()), feed=feed))
 
 
+@pytest.mark.parametrize("name", api_schema.ANSWERS)
+def test_every_example_of_an_answer_is_what_the_door_says(keys, name):
+    _about, files, status, promised = api_schema.ANSWERS[name]
+    make_household(meter="M-1", line="L-1", device="D-1")
+    feed = promised["feed"]
+    for text in files:
+        answer = post(keys[feed], text.encode(), feed=feed)
+    assert answer.status_code == status
+    given = answer.json() | {name: promised[name] for name in ("delivery", "seconds")}
+    assert given == promised
+
+
 def test_every_kind_of_answer_is_as_described(schema, keys, home, monkeypatch):
     good = csv(day_rows("M-1"))
     answers = [
@@ -115,17 +133,25 @@ def test_every_kind_of_answer_is_as_described(schema, keys, home, monkeypatch):
         post("wrong", good),
         post(keys["telecom"], good),
         post(keys["power"], b"{}", kind="application/json"),
+        post(keys["power"], b"", HTTP_TRANSFER_ENCODING="chunked"),
+        post(keys["power"], good, CONTENT_LENGTH=f"{len(good) + 9}", **short(good)),
     ]
+    for _ in range(api.AT_ONCE):
+        api._ROOM.acquire()
+    answers.append(post(keys["power"], good))
+    api._ROOM.release(api.AT_ONCE)
     monkeypatch.setattr(api, "MAX_DELIVERED", 10)
     monkeypatch.setattr(api, "_AROUND", 0)
     answers.append(post(keys["power"], good))
     partners.PartnerToken.objects.update(per_minute=1)
     answers.append(post(keys["power"], good))
     statuses = [answer.status_code for answer in answers]
-    assert statuses == [201, 201, 201, 201, 400, 400, 401, 403, 415, 413, 429]
+    received = [201, 201, 201, 201, 400, 400]
+    assert statuses == [*received, 401, 403, 415, 411, 400, 503, 413, 429]
     for answer in answers:
         conforms(schema, answer)
-    assert int(answers[-1]["Retry-After"]) > 0
+        waits = answer.status_code in (429, 503)
+        assert bool(int(answer.headers.get("Retry-After", 0))) is waits
 
 
 def test_the_page_is_for_everybody_on_the_staff_and_nobody_else(client, cast):

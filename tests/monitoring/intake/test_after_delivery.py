@@ -62,12 +62,15 @@ def test_after_a_purge_a_redelivery_stores_again(home):
     assert deliver(day_rows("M-1")).accepted == 24
 
 
-def test_a_feed_is_late_only_after_it_has_delivered(home, now, frozen_clock):
+def test_a_feed_that_never_delivered_is_late_too(home, now, frozen_clock):
     assert feed_health.summary(now=now)["power"] == {
         "last_delivery_s": None,
-        "late": False,
+        "late": True,
         "data_until": None,
     }
+
+
+def test_a_feed_is_late_when_its_data_are(home, now, frozen_clock):
     deliver([("M-1", "2026-07-01 11:00", 1)])
     healthy = feed_health.summary(now=now)
     assert healthy["power"] == {

@@ -79,6 +79,28 @@ def test_a_number_that_a_spreadsheet_shortened(home):
     assert not UnknownId.objects.exists()
 
 
+def test_bad_rows_deep_in_a_file_are_named_by_their_lines(home):
+    """More than one piece of a megabyte, which two cores read at once."""
+    rows = [(f"M-{n:08d}-00000", f"{DAY}T{n % 24:02d}:00", "0.25") for n in range(45_000)]
+    assert len(csv(rows)) > 1.4 * 2**20
+    rows[40_000] = (*rows[40_000][:2], "x")
+    rows[44_000] = (*rows[44_000][:2], "")
+    rows[44_500] = ("M-1", f"{DAY} 05:00", "-1")
+    rows[44_999] = ("M-1", f"{DAY} 06:00", "2.5e-1")
+    wrong = [(error["row"], error["value"]) for error in deliver(rows).errors]
+    assert wrong == [(40_002, "x"), (44_002, ""), (44_502, "-1")]
+    assert slots(home.pk)[5:7] == [None, 0.25]
+
+
+def test_readings_scattered_over_months_and_homes_find_their_days():
+    homes = [make_household(meter=f"M-{n}", since=timedelta(days=300)) for n in range(3)]
+    days = [DAY - timedelta(days=n) for n in (0, 97, 190, 280)]
+    rows = [(f"M-{n % 3}", f"{day} {5 + n}:00", n + 1) for n, day in enumerate(days)]
+    assert deliver(rows).accepted == 4
+    for n, day in enumerate(days):
+        assert slots(homes[n % 3].pk, day)[5 + n] == n + 1
+
+
 # ── wrong text ───────────────────────────────────────────────────────────────
 def test_two_encodings_in_one_file(home):
     top = "고객번호,검침일시,사용량,비고\n".encode()
@@ -94,6 +116,14 @@ def test_a_cp949_file_with_one_odd_byte_costs_one_line():
     text = f"고객번호,검침일시,사용량\nM-1,{DAY} 05:00,1\n".encode("cp949")
     delivery = deliver(text + b"\xff1," + f"{DAY} 06:00,2\n".encode())
     assert (delivery.accepted, delivery.rejected) == (1, 1)
+
+
+def test_a_line_of_megabytes_costs_no_other_line(home):
+    long = "y" * 3_000_000
+    content = f"{HEADER}\nM-1,{DAY} 05:00,1\n{long}\nM-1,{DAY} 06:00,{long}\nM-1,{DAY} 07:00,2\n"
+    delivery = deliver(content.encode())
+    assert (delivery.accepted, delivery.rejected) == (2, 2)
+    assert [error["row"] for error in delivery.errors] == [3, 4]
 
 
 def test_utf_16_is_no_text_we_read():
@@ -217,3 +247,63 @@ def test_every_reason_has_korean_words(home):
     assert delivery.accepted == 0
     for error in delivery.errors:
         assert not str(words.explain(error["expected"])).isascii(), error
+
+
+# ── running totals ───────────────────────────────────────────────────────────
+def climbing(count: int, first: int = 0, step: float = 0.3):
+    begin = datetime(2026, 6, 26)
+    return [
+        ("M-1", f"{begin + timedelta(hours=n):%Y-%m-%d %H:00}", round(0.3 + step * n, 3))
+        for n in range(first, first + count)
+    ]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_running_total_that_begins_low_is_no_usage(backwards):
+    """A meter that was just put in: 0.3, 0.6 … 21.6. Beside it one that is all right."""
+    make_household(meter="M-1")
+    make_household(meter="M-2")
+    good = [row for n in range(3) for row in day_rows("M-2", date(2026, 6, 26 + n))]
+    wave = [(meter, at, 0.2 + n % 5) for n, (meter, at, _kwh) in enumerate(good)]
+    rows = climbing(72) + wave
+    delivery = deliver(sorted(rows, key=lambda row: row[1], reverse=backwards))
+    assert (delivery.rejected, delivery.accepted) == (72, 72)
+    assert "running total" in delivery.errors[0]["expected"]
+
+
+def test_a_running_total_that_comes_row_by_row_is_seen_after_a_day():
+    home = make_household(meter="M-1")
+    receipts = [deliver([row]) for row in climbing(60)]
+    assert [receipt.rejected for receipt in receipts] == [0] * 23 + [1] * 37
+    assert "running total" in receipts[-1].errors[0]["expected"]
+    assert slots(home.pk, date(2026, 6, 27)) == []
+
+
+def test_a_home_that_uses_more_hour_by_hour_is_believed():
+    make_household(meter="M-1")
+    assert deliver(climbing(23)).accepted == 23
+    assert deliver([("M-1", "2026-06-26 23:00", 0.1)]).accepted == 1
+    assert deliver(climbing(6, 24)).accepted == 6
+    make_household(meter="M-2")
+    slowly = [("M-2", at, round(0.5 + n / 1000, 3)) for n, (_, at, _) in enumerate(climbing(30))]
+    assert deliver(slowly).accepted == 30
+
+
+# ── other separators, halves of calls ────────────────────────────────────────
+@pytest.mark.parametrize(("mark", "told"), [(";", "';'"), ("\t", "a tab"), ("|", "'|'")])
+def test_another_separator_is_named(mark, told):
+    content = csv(day_rows("M-1")).replace(b",", mark.encode())
+    delivery = deliver(content)
+    assert delivery.refusal == "wrong_header"
+    assert delivery.refusal_detail == f"the columns are separated by {told}; expected ','"
+
+
+def test_there_is_no_half_of_a_call():
+    make_household(line="L-1")
+    rows = [("L-1", "2026-06-30T09:00", *row) for row in ((0.5, 0, 0, 1.5),)]
+    header = "line_id,hour,calls_out,calls_in,sms_out,data_mb"
+    delivery = deliver(
+        csv([*rows, ("L-1", "2026-06-30T10:00", 1, 0, 2, 1.5)], header), feed="telecom"
+    )
+    assert (delivery.rejected, delivery.accepted) == (1, 1)
+    assert delivery.errors[0]["expected"] == "a whole number of calls"

@@ -1,6 +1,7 @@
 """`manage.py deliver`: one line of error, exit codes, and exactly one JSON object."""
 
 import json
+import os
 from io import StringIO
 
 import pytest
@@ -65,6 +66,14 @@ def test_bad_input_exits_with_2_and_one_line(tmp_path, feed, content, message):
     assert raised.value.returncode == 2
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_what_is_no_plain_file_is_named_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", tmp_path):
+        with pytest.raises(CommandError, match="not a plain file") as raised:
+            run("power", path)
+        assert raised.value.returncode == 2
 
 
 def test_a_missing_file_is_named(tmp_path):

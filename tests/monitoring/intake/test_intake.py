@@ -118,7 +118,6 @@ def test_quoted_fields_and_blank_lines(home):
         (("M-1", "2026-06-30 05:00", "nan"), "kwh", "a number"),
         (("M-1", "2026-06-30 05:00", "inf"), "kwh", "at most 50 kWh"),
         (("M-1", "2026-06-30 05:00", 50.01), "kwh", "at most 50 kWh"),
-        (("M-1", "2026-06-30 05:15", 12.6), "kwh", "at most 50 kWh"),
         (("M-1", "2026-07-01 13:00", 1), "read_at", "not in the future"),
         (("M-1", "9999-12-31 23:00", 1), "read_at", "not in the future"),
         (("M-1", "1970-01-01 09:00", 1), "read_at", "since the year 2000"),
@@ -143,6 +142,17 @@ def test_a_bad_row_is_rejected_alone_and_says_why(home, row, column, expected):
     assert error["column"] == column
     assert expected in error["expected"]
     assert slots(home.pk)[4:7] == [1.0, None, 2.0]
+
+
+def test_a_quarter_that_is_too_much_is_rejected_and_still_tells_what_kind_of_meter_it_is(home):
+    """Beside a row at 05:15 those at 04:00 and 06:00 are quarters that wait for their others."""
+    rows = [("M-1", "2026-06-30 04:00", 1), ("M-1", "2026-06-30 05:15", 12.6)]
+    delivery = deliver([*rows, ("M-1", "2026-06-30 06:00", 2)])
+    assert counts(delivery) == {"rows": 3, "accepted": 2, "rejected": 1}
+    assert "at most 50 kWh" in delivery.errors[0]["expected"]
+    assert slots(home.pk) == []
+    deliver([("M-1", f"2026-06-30 04:{minute}", 0.5) for minute in (15, 30, 45)])
+    assert slots(home.pk)[4:7] == [2.5, None, None]
 
 
 def test_a_short_row_is_rejected_alone(home):
@@ -188,7 +198,7 @@ def test_a_long_value_is_cut_in_the_receipt(home):
 def test_an_unknown_meter_is_kept_by_its_id_only(home):
     delivery = deliver([*day_rows("M-1"), *day_rows("M-9")])
     assert counts(delivery) == {"rows": 48, "accepted": 24, "unknown": 24}
-    assert delivery.set_aside == {"unknown": ["M-9"], "no_consent": []}
+    assert delivery.set_aside == {"unknown": ["M-9"]}
     assert list(UnknownId.objects.values_list("partner_id", flat=True)) == ["M-9"]
     assert SignalDay.objects.count() == 1
 
@@ -204,7 +214,7 @@ def test_without_consent_nothing_is_stored():
     make_household(meter="M-2", consents=["collection"])
     delivery = deliver(day_rows("M-2"))
     assert counts(delivery) == {"rows": 24, "no_consent": 24}
-    assert delivery.set_aside["no_consent"] == ["M-2"]
+    assert delivery.set_aside == {}  # who agreed to nothing is counted and not written down
     assert not SignalDay.objects.exists()
 
 

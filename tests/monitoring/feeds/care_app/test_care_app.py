@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from monitoring import feeds
+from monitoring import actions, feeds
 from monitoring.intake import keeping
 from monitoring.models import RawReading, SignalDay
 from tests.cast import NOON
@@ -110,15 +110,31 @@ def test_of_the_running_hour_nothing_is_known_yet(home):
     assert send(("04:30:00", "unlock", ""), now=now).data_until == now.replace(minute=0)
 
 
+def test_events_within_one_second_are_several(home):
+    """Telephones tell microseconds; two unlocks of one second are two."""
+    rows = [(f"05:01:00.{part}", "unlock", "") for part in ("1", "100001", "2000009+09:00")]
+    delivery = send(*rows, ("05:01:00", "unlock", ""), ("05:01:00.25", "steps", 3))
+    assert (delivery.accepted, delivery.rejected) == (5, 0)
+    assert hour(home, 5)["unlock"] == 4
+    assert send(*rows[:2]).unchanged == 2
+    assert send(("05:01:00.100000", "unlock", "")).unchanged == 1
+    many = [(f"06:00:{n:02}.{n:03}", "steps", n) for n in range(60)]
+    twice = send(*many, *many, *[(f"06:01:{n:02}", "steps", 0) for n in range(10)])
+    assert (twice.accepted, twice.unchanged) == (70, 60)
+    assert hour(home, 6)["steps"] == sum(range(60))
+
+
 def test_events_go_after_35_days_and_their_hours_stay(home):
     send(("05:01:00", "unlock", ""), ("05:10:00", "steps", 120))
     assert keeping.forget_old(now=NOON + timedelta(days=33)) == 0
     assert keeping.forget_old(now=NOON + timedelta(days=37)) == 2
     assert not RawReading.objects.exists()
     assert hour(home, 5)["steps"] == 120
-    later = send(("05:20:00", "steps", 7), now=NOON + timedelta(days=40))
-    assert later.accepted == 1
-    assert hour(home, 5)["steps"] == 120, "what the hour was made of is gone: it stays"
+    for minute in (20, 30):
+        later = send((f"05:{minute}:00", "steps", 7), now=NOON + timedelta(days=40))
+        assert (later.accepted, later.unchanged) == (0, 1)
+        assert hour(home, 5)["steps"] == 120, "what the hour was made of is gone: it stays"
+    assert not RawReading.objects.exists()
     assert send(("06:20:00", "steps", 7), now=NOON + timedelta(days=40)).accepted == 1
     assert hour(home, 6)["steps"] == 7
 
@@ -127,7 +143,7 @@ def test_withdrawal_forgets_everything_of_the_feed(home):
     other = make_household(device="D-2", meter="M-2")
     send(("05:01:00", "unlock", ""))
     deliver(csv([("D-2", "2026-06-30 05:00", "unlock", "")], HEADER), feed="app")
-    assert keeping.forget(household_ids=[home.pk], feed="app") == 5
+    actions.purge(household=home, metric="app")
     assert hour(home, 5) == {}
     assert hour(other, 5)["unlock"] == 1
     assert RawReading.objects.count() == 1
