@@ -18,7 +18,7 @@ from dispatch.presenters import visits as visit_parts
 from dispatch.presenters.steps import Facts, Now, Rung
 from dispatch.rules import CALL_URGENT, CallResult, CaseDo, CaseState, EventKind, case_events
 from households.texts import show_phone
-from monitoring.models import HouseholdState
+from monitoring import standing
 from ui.words import ago, moment, span
 
 # The result codes with their keys, in the order drawn (left column, then right).
@@ -168,7 +168,7 @@ class CaseView:
 def view(case: Case, user: Any, roles: frozenset[str], *, now: datetime, page: Page) -> CaseView:
     """Everything the templates `_case.html` and `_act.html` need."""
     log = _log(case)
-    state = HouseholdState.objects.filter(household_id=case.household_id).first()
+    state = standing.of(case.household_id)
     can = _can(case, user, roles)
     rows = phone_book.rows(case, user, revealed=page.revealed, now=now) if can.call else []
     facts = steps.facts_of(

@@ -125,11 +125,13 @@ def marks(curve: Curve, before: Budgets, then: Budgets, handling: Handling) -> l
             point = curve.at(budgets.of(light))
             if point is None or (new and before.of(light) == then.of(light)):
                 continue
-            found.append(_mark(light, point, new=new, handling=handling))
+            red = red_per_day(curve, budgets)
+            cost = staff_minutes(point.alarms_per_day, red, handling)
+            found.append(_mark(light, point, new=new, cost=cost))
     return found
 
 
-def _mark(light: str, point: Point, *, new: bool, handling: Handling) -> Mark:
+def _mark(light: str, point: Point, *, new: bool, cost: float) -> Mark:
     said = {
         "light": LABELS[light],
         "hours": hours(point.median_h),
@@ -143,7 +145,7 @@ def _mark(light: str, point: Point, *, new: bool, handling: Handling) -> Mark:
     detail = _("열에 아홉은 %(p90)s 안에, 놓침 %(missed)s%%, 하루 직원 %(minutes)s") % {
         "p90": hours(point.p90_h),
         "missed": f"{point.missed * 100:.0f}",
-        "minutes": minutes(staff_minutes(point.alarms_per_day, light, handling)),
+        "minutes": minutes(cost),
     }
     return Mark(
         light=light,
@@ -155,14 +157,21 @@ def _mark(light: str, point: Point, *, new: bool, handling: Handling) -> Mark:
     )
 
 
-def staff_minutes(per_day: float, light: str, handling: Handling) -> float:
-    """Minutes a day that so many signals cost; urgent ones go to a person at once."""
-    red = per_day if light == "red" else 0.0
-    return handling.staff_minutes(signals=per_day, red=red)
+def staff_minutes(per_day: float, red: float, handling: Handling) -> float:
+    """Minutes a day that so many signals cost, `red` among them; these go to a person at once."""
+    return handling.staff_minutes(signals=per_day, red=min(red, per_day))
 
 
-def curve_rows(curve: Curve, handling: Handling) -> list[dict[str, str]]:
-    """The table behind the curve, which is also what the chart draws."""
+def red_per_day(curve: Curve, budgets: Budgets) -> float:
+    """Urgent signals a day by the common budget."""
+    point = curve.at(budgets.of("red"))
+    return point.alarms_per_day if point is not None else 0.0
+
+
+def curve_rows(curve: Curve, budgets: Budgets, handling: Handling) -> list[dict[str, str]]:
+    """The table behind the curve, which is also what the chart draws. The minutes hold while the
+    urgent signals stay at their common budget."""
+    red = red_per_day(curve, budgets)
     return [
         {
             "budget": number(point.budget),
@@ -174,8 +183,8 @@ def curve_rows(curve: Curve, handling: Handling) -> list[dict[str, str]]:
             "p90_h": f"{point.p90_h:g}",
             "missed": f"{point.missed * 100:.0f}%",
             "missed_percent": f"{point.missed * 100:.1f}",
-            "minutes": minutes(staff_minutes(point.alarms_per_day, "yellow", handling)),
-            "minutes_n": f"{staff_minutes(point.alarms_per_day, 'yellow', handling):.1f}",
+            "minutes": minutes(staff_minutes(point.alarms_per_day, red, handling)),
+            "minutes_n": f"{staff_minutes(point.alarms_per_day, red, handling):.1f}",
         }
         for point in curve.points
     ]
@@ -274,10 +283,12 @@ def handling_words(handling: Handling) -> str:
     """On what the staff minutes rest, the assumed numbers said to be so."""
     if handling.own_minutes is not None:
         said = _(
-            "직원 시간은 최근 여섯 달 사람이 맡은 %(n)d건의 가운데값 %(minutes)s로 셉니다."
+            "직원 시간은 최근 여섯 달 사람이 맡은 %(n)d건의 평균 %(minutes)s로 셉니다"
+            "(가운데값 %(middle)s)."
         ) % {
             "n": handling.handled,
             "minutes": minutes(handling.minutes),
+            "middle": minutes(handling.middle or 0),
         }
     else:
         said = _(

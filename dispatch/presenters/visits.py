@@ -14,7 +14,7 @@ from dispatch.presenters import people, timers
 from dispatch.presenters.timers import Countdown
 from dispatch.rules import CallResult, EventKind, FoundState, VisitState
 from households.models import Household, Purpose
-from monitoring.models import HouseholdState
+from monitoring import standing
 from ui.words import clock_time, moment
 
 NIGHT_BEGINS, NIGHT_ENDS = 20, 7
@@ -260,7 +260,7 @@ def _results(case: Case) -> dict[str, int]:
 
 def _facts(case: Case) -> list[tuple[str, str]]:
     """지금까지: the last sign of life and what was tried, in three lines."""
-    state = HouseholdState.objects.filter(household_id=case.household_id).first()
+    state = standing.of(case.household_id)
     ai = case.calls.filter(kind=CallKind.AI, ended_at__isnull=False).count()
     results = _results(case)
     sign = moment(state.last_sign_at) if state and state.last_sign_at else _("알 수 없음")

@@ -17,10 +17,13 @@ from dispatch.tuning import deciding, evidence, replay
 from dispatch.tuning.actions import require
 from dispatch.tuning.budgets import STEPS
 from households import valve
-from monitoring import calendar, incidents, store
+from households.models import Feed
+from monitoring import calendar, incidents, schedules, store
+from monitoring.detection import inputs as of_home
 from monitoring.detection.inputs import LEARN_DAYS
 from monitoring.detection.outages import cancel_silence
-from monitoring.models import TuningCurve
+from monitoring.feeds.contract import DAILY
+from monitoring.models import DetectionRule, TuningCurve
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,7 @@ FEWEST_COLLAPSES = 200  # put in, together
 MOST_PER_HOME = 8
 LOCK = 7_104_031
 SEED = 20260901
+LEARNED_HERE = "tuning page"  # the command on the card of a rule of the county's own history
 
 
 class TooLittle(Exception):
@@ -115,13 +119,36 @@ def _points(row: TuningCurve, *, now: datetime) -> list[dict[str, float | int]]:
         TuningCurve.objects.filter(pk=row.pk).update(done_percent=2 + int(share * 96))
 
     per_home = min(MOST_PER_HOME, -(-FEWEST_COLLAPSES // own.history.homes))
-    done = replay.run(own.history, rule.model, per_home=per_home, seed=SEED, tell=tell)
+    unseen = _unseen(rule.version, own)
+    done = replay.run(
+        own.history, rule.model, per_home=per_home, seed=SEED, unseen=unseen, tell=tell
+    )
     if not done.traces:
         raise TooLittle(_("집에 사람이 있는 날의 자료가 없어 시험할 수 없습니다."))
-    about = {"homes": own.history.homes, "watched": own.watched, "days": own.history.days}
+    about = {
+        "homes": own.history.homes,
+        "watched": own.watched,
+        "days": own.history.days,
+    }
     return [
         {**done.row(budget, rule.point(budget), homes=own.watched), **about} for budget in STEPS
     ]
+
+
+def _unseen(version: str, own: "Own") -> int:
+    """The first day of the history that this rule has not learned from. Raises TooLittle."""
+    learned = DetectionRule.objects.filter(version=version).first()
+    if learned is None or learned.card.get("command") != LEARNED_HERE:
+        return 0
+    made = date.fromisoformat(str(learned.card["made_on"]))
+    unseen = max((made - own.first).days, 0)
+    left = own.history.days - max(unseen, LEARN_DAYS + replay.WARM_UP_DAYS)
+    if left < JUDGED_DAYS:
+        raise TooLittle(
+            _("이 기준이 배우지 않은 날이 %(have)d일뿐입니다. %(need)d일부터 계산합니다.")
+            % {"have": max(left, 0), "need": JUDGED_DAYS}
+        )
+    return unseen
 
 
 @dataclass(frozen=True)
@@ -129,6 +156,7 @@ class Own:
     """The county's history, and how many homes are watched in all."""
 
     history: replay.History
+    first: date
     ids: list[int]  # its homes
     watched: int
 
@@ -158,8 +186,31 @@ def read(*, now: datetime) -> Own:
         inputs=np.asarray(cancel_silence(kept, masked), np.float32).reshape(shape),
         free=calendar.free_days(first + timedelta(days=n) for n in range(DAYS)),
         held=_held(ids, first),
+        lag=_lag(now),
     )
-    return Own(history, ids, len(watched))
+    return Own(history, first, ids, len(watched))
+
+
+# What is missing until a feed that delivers once a day has delivered.
+_LATE_INPUTS: dict[str, tuple[int, ...]] = {
+    Feed.POWER.value: (of_home.POWER,),
+    Feed.TELECOM.value: (of_home.PHONE, of_home.LINE),
+    Feed.APP.value: (of_home.PHONE, of_home.APP, of_home.STEPS),
+}
+
+
+def once_a_day(now: datetime) -> list[str]:
+    """Feeds that deliver once a day."""
+    return [feed.value for feed in Feed if schedules.schedule(feed, now=now).every == DAILY]
+
+
+def _lag(now: datetime) -> replay.Lag:
+    """By the schedules in force; of several, the latest delivery."""
+    daily = once_a_day(now)
+    late = {place for feed in daily for place in _LATE_INPUTS[feed]}
+    at = [schedules.schedule(feed, now=now).daily_at for feed in daily]
+    due = max((time.hour + bool(time.minute) for time in at), default=0)
+    return replay.Lag(tuple(sorted(late)), min(due, 24))
 
 
 def _drawn(ids: list[int]) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from statistics import median
+from statistics import fmean, median
 
 from dispatch.models import Case, CaseEvent
 from dispatch.rules import CaseState, EventKind, Light
@@ -35,7 +35,8 @@ _IDLE = frozenset(
 
 @dataclass(frozen=True)
 class Handling:
-    """`minutes` (median) of a case that a person handled, `share` of yellow ones that reached one.
+    """`minutes` (mean, for they are added up) of a case that a person handled, `middle` their
+    median; `share` of yellow ones that reached one.
 
     `handled` and `yellow` tell how many cases that rests on; with fewer than ENOUGH the assumed
     number stands.
@@ -44,6 +45,7 @@ class Handling:
     handled: int = 0
     yellow: int = 0
     own_minutes: float | None = None
+    middle: float | None = None
     own_share: float | None = None
 
     @property
@@ -75,7 +77,8 @@ def measure(*, now: datetime) -> Handling:
     return Handling(
         handled=len(handled),
         yellow=len(yellow),
-        own_minutes=round(median(handled), 1) if len(handled) >= ENOUGH else None,
+        own_minutes=round(fmean(handled), 1) if len(handled) >= ENOUGH else None,
+        middle=round(median(handled), 1) if len(handled) >= ENOUGH else None,
         own_share=reached / len(yellow) if len(yellow) >= ENOUGH else None,
     )
 

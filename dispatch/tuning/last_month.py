@@ -19,6 +19,7 @@ from dispatch.tuning.alarms import Flags, begins
 from dispatch.tuning.budgets import GROUPS, LIGHTS, Budgets, Rule
 from dispatch.tuning.handling import Handling
 from households.models import Household, RiskGroup
+from monitoring.models import Basis
 
 WARM_UP_DAYS = 3
 """Days before the month that are looked at, so that an old episode does not count as a new one."""
@@ -122,6 +123,7 @@ class LastMonth:
     month: Month
     homes: int  # watched in the month and visible to the viewer
     judged: int  # of these, with evidence of the rule that is live
+    learning: int  # left out: their limits are hours of silence, which no budget moves
     share: float  # of the hours of these, for which there is evidence
     now: Tally
     then: Tally
@@ -141,8 +143,11 @@ class _Looked:
     def __init__(self, user: Any, rule: Rule, month: Month, *, now: datetime) -> None:
         self.month = month
         visible = Household.objects.visible_to(user, now=now)
+        watched = visible.watched_between(month.first, month.last)
+        learning = watched.filter(monitoring_state__basis__in=(Basis.FIXED, Basis.BLENDED))
+        self.learning = learning.count()
         self.homes: list[Household] = list(
-            visible.watched_between(month.first, month.last)
+            watched.exclude(pk__in=learning)
             .with_risk_group(on=month.last)
             .select_related("township")
             .order_by("number")
@@ -184,6 +189,7 @@ def look(user: Any, *, rule: Rule, now_is: Budgets, then: Budgets, now: datetime
         month=month,
         homes=len(seen.homes),
         judged=int(judged.sum()),
+        learning=seen.learning,
         share=float(known[judged].mean()) if judged.any() else 0.0,
         now=Tally.of(was),
         then=Tally.of(would),

@@ -83,7 +83,7 @@ def _train(*, now: datetime) -> training.Trained:
         [Windows(history, own.history.free)],
         seed=computing.SEED,
         made_on=timezone.localdate(now).isoformat(),
-        command="tuning page",
+        command=computing.LEARNED_HERE,
         sources=[
             _("우리 군 %(days)d일, %(homes)d가구") % {"days": computing.DAYS, "homes": quiet.sum()}
         ],

@@ -3,7 +3,7 @@
 Pure: arrays in, arrays out. Habits are learned every night, as the nightly run does: from sixty
 days that end with the day before yesterday, because a daily feed brings yesterday only by day. A
 collapse is judged from the accumulators of its day, so that only the days after it are computed
-twice.
+twice. A feed that delivers once a day is not known before its delivery, and is not here either.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ from dispatch.tuning.alarms import Flags, Floats, begins
 from dispatch.tuning.budgets import DAYS_OF_MONTH
 from dispatch.tuning.curve import HORIZON_HOURS
 from monitoring.detection import evaluation
-from monitoring.detection.advance import advance
+from monitoring.detection.advance import Advanced, advance
 from monitoring.detection.habits import learn
 from monitoring.detection.hot import fresh
 from monitoring.detection.inject import HELD_OUT, KINDS, Collapse, inject
@@ -29,6 +29,30 @@ ALL_KINDS = (*KINDS, HELD_OUT)
 
 
 @dataclass(frozen=True)
+class State:
+    """Accumulators HOT (H,) at a midnight: `whole` from everything that ever came for the days
+    before, `known` from what had come by then."""
+
+    whole: np.ndarray
+    known: np.ndarray
+
+    @classmethod
+    def fresh(cls, homes: int) -> "State":
+        return cls(fresh(homes), fresh(homes))
+
+    def of(self, homes: np.ndarray) -> "State":
+        return State(self.whole[homes], self.known[homes])
+
+
+@dataclass(frozen=True)
+class Lag:
+    """Which inputs come once a day, and the hour by which the day before is there."""
+
+    inputs: tuple[int, ...] = ()
+    due: int = 0
+
+
+@dataclass(frozen=True)
 class History:
     """H homes x D days: `inputs` (5, H, D, 24) raw, NaN = not received; `free` (D,) weekend or
     holiday; `held` (H, D, 24) planned absence."""
@@ -36,6 +60,7 @@ class History:
     inputs: Floats
     free: Flags
     held: Flags
+    lag: Lag = Lag()
 
     @property
     def homes(self) -> int:
@@ -57,25 +82,41 @@ class History:
     def judge(
         self,
         day: int,
-        hot: np.ndarray,
+        state: State,
         habits: np.ndarray,
         model: Model | None,
         homes: slice | np.ndarray,
         inputs: Floats | None = None,
-    ) -> tuple[Floats, np.ndarray]:
-        """Evidence (H, 24) of a day, NaN where nothing was received, and the next accumulators."""
+    ) -> tuple[Floats, State]:
+        """Evidence (H, 24) of a day as it stood in each hour, NaN where nothing was received, and
+        the accumulators of the next midnight."""
         hours = (self.inputs[:, homes] if inputs is None else inputs)[:, :, day]
-        done = advance(
-            hot,
-            habits,
-            hours,
-            first_hour=0,
-            free=np.full(24, self.free[day]),
-            held=self.held[homes, day],
-            model=model,
-        )
-        received = np.isfinite(hours).any(axis=0)
-        return np.where(received, done.evidence, np.float32(np.nan)), done.hot
+
+        def go(hot: np.ndarray, hours: Floats) -> Advanced:
+            return advance(
+                hot,
+                habits,
+                hours,
+                first_hour=0,
+                free=np.full(hours.shape[2], self.free[day]),
+                held=self.held[homes, day, : hours.shape[2]],
+                model=model,
+            )
+
+        whole = go(state.whole, hours)
+        if not self.lag.inputs:
+            return _received(hours, whole.evidence), State(whole.hot, whole.hot)
+        known = hours.copy()
+        known[list(self.lag.inputs)] = np.nan
+        # Until the delivery the day before is not known either; from then on it is.
+        early = go(state.known, known[:, :, : self.lag.due])
+        late = go(state.whole, known)
+        shown = np.concatenate([early.evidence, late.evidence[:, self.lag.due :]], axis=1)
+        return _received(known, shown), State(whole.hot, late.hot)
+
+
+def _received(hours: Floats, evidence: Floats) -> Floats:
+    return np.where(np.isfinite(hours).any(axis=0), evidence, np.float32(np.nan))
 
 
 @dataclass(frozen=True)
@@ -122,23 +163,26 @@ def run(
     *,
     per_home: int,
     seed: int,
+    unseen: int = 0,
     tell: Callable[[float], None] = lambda share: None,
 ) -> Replayed:
     """Judge every day after the learning days; without a model by the fused sum.
 
+    `unseen`: the first day that the model has not learned from; nothing before it counts.
+
     `tell` hears the share that is done, 0..1. The same `seed` gives the same collapses.
     """
     rng = np.random.default_rng(seed)
-    first = LEARN_DAYS
+    first = max(LEARN_DAYS, unseen - WARM_UP_DAYS)
     planned = _plan(history, first + WARM_UP_DAYS, per_home, rng)
-    hot, everybody = fresh(history.homes), slice(None)
+    state, everybody = State.fresh(history.homes), slice(None)
     clean: list[Floats] = []
     traces: list[Trace] = []
     for day in range(first, history.days):
         habits = history.habits(day, everybody)
         for batch in planned.get(day, []):
-            traces += _collapse(history, model, batch, (day, hot, habits), clean, rng)
-        evidence, hot = history.judge(day, hot, habits, model, everybody)
+            traces += _collapse(history, model, batch, (day, state, habits), clean, rng)
+        evidence, state = history.judge(day, state, habits, model, everybody)
         clean.append(evidence)
         tell((day + 1 - first) / (history.days - first))
     return Replayed(np.concatenate(clean, axis=1), traces)
@@ -176,12 +220,12 @@ def _collapse(
     history: History,
     model: Model | None,
     batch: Batch,
-    start: tuple[int, np.ndarray, np.ndarray],
+    start: tuple[int, State, np.ndarray],
     clean: Sequence[Floats],
     rng: np.random.Generator,
 ) -> Iterator[Trace]:
     """Traces of the collapses of one day, judged from that day's accumulators on."""
-    day, hot, habits = start
+    day, begun, habits = start
     homes = np.array([home for home, _collapse in batch])
     before = history.inputs[:, homes]
     flat = before.reshape(*before.shape[:2], -1)
@@ -191,7 +235,7 @@ def _collapse(
     # What came before the day is needed to know whether an alarm was already running.
     parts = [clean[-1][homes]] if clean else []
     past = 24 * len(parts)
-    state, known = hot[homes], habits[homes]
+    state, known = begun.of(homes), habits[homes]
     for later in range(day, min(day + FOLLOWED_DAYS, history.days)):
         if later > day:
             known = history.habits(later, homes, changed)

@@ -22,7 +22,7 @@ from dispatch.tuning import actions, computing, curve, deciding, handling, last_
 from dispatch.tuning.budgets import FIELDS, STEPS, Budgets
 from dispatch.tuning.forms import BudgetsForm, ReasonForm
 from dispatch.views.common import staff_of
-from households.models import Household
+from households.models import Feed, Household
 from ui.words import moment
 
 READERS = (Role.COUNTY_OFFICIAL, Role.CONTROL_OPERATOR)
@@ -73,7 +73,8 @@ def _tried(request: HttpRequest, choice: Choice, *, now: datetime) -> dict[str, 
         "form": choice.form,
         "curve": drawn,
         "marks": words.marks(drawn, choice.before, choice.then, cost),
-        "rows": words.curve_rows(drawn, cost),
+        "rows": words.curve_rows(drawn, choice.then, cost),
+        "once_a_day": [Feed(feed).label for feed in computing.once_a_day(now)],
         "handling_words": words.handling_words(cost),
         "watched": homes,
         "model": model,

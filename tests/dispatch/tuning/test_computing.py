@@ -1,6 +1,6 @@
 """The background computation: asked for once, told how far it is, honest about too little."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -43,13 +43,14 @@ def history(monkeypatch):
         replay.History(
             np.zeros((5, 40, 90, 24), np.float32), np.zeros(90, bool), np.zeros((40, 90, 24), bool)
         ),
+        date(2026, 4, 2),
         list(range(40)),
         60,
     )
     monkeypatch.setattr(computing, "read", lambda now: own)
     seen: list[int] = []
 
-    def run(history, model, *, per_home, seed, tell):
+    def run(history, model, *, per_home, seed, unseen, tell):
         for share in (0.25, 1.0):
             tell(share)
             seen.append(TuningCurve.objects.get().done_percent)

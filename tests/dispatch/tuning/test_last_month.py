@@ -9,7 +9,7 @@ from dispatch.tuning import last_month
 from dispatch.tuning.budgets import FIELDS, Budgets
 from dispatch.tuning.handling import Handling
 from dispatch.tuning.last_month import Cost, Month, Tally
-from monitoring.models import EvidenceDay
+from monitoring.models import EvidenceDay, HouseholdState
 from tests.dispatch.tuning.conftest import JUNE, put
 from tests.reports.county import County
 
@@ -41,6 +41,15 @@ def test_counts_of_both_sides(official, rule, three, now):
     assert seen.now == Tally(signals=3, red=1, night=1)
     assert seen.then == Tally(signals=4, red=1, night=2)
     assert (seen.homes, seen.judged, seen.share) == (3, 3, 1.0)
+
+
+def test_who_is_still_learning_is_left_out_and_counted(official, rule, three, now):
+    HouseholdState.objects.create(
+        household=three[0], light="green", basis="fixed", days_learned=5, since=now, computed_at=now
+    )
+    seen = look(official, rule, now)
+    assert (seen.homes, seen.judged, seen.learning) == (2, 2, 1)
+    assert seen.now.signals == 0
 
 
 def test_by_risk_group(official, rule, three, now):
@@ -92,6 +101,7 @@ def test_hours_gained_for_a_case_that_needed_help(official, operator, responder,
     county = County(operator, responder)
     opened = datetime(2026, 6, 12, 2, tzinfo=UTC)  # 11:00
     case = county.case(three[0], "ems", at=opened, took=120, light="red")
+    HouseholdState.objects.update(basis="learned")
     seen = look(official, rule, now)
     assert seen.opened == 1
     (found,) = seen.needed_help

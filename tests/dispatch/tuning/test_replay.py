@@ -1,12 +1,12 @@
 """The county's own history judged again, with collapses put into it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 from dispatch.tuning import replay
-from dispatch.tuning.replay import History, Replayed, Trace, delay
+from dispatch.tuning.replay import History, Lag, Replayed, Trace, delay
 
 HOMES, DAYS = 6, 75
 
@@ -73,6 +73,33 @@ def test_collapses_are_noticed_and_usual_days_are_not(done):
 def test_the_same_lot_gives_the_same_curve(done):
     again = replay.run(lived(), None, per_home=2, seed=3)
     assert again.row(0.32, 15.0, homes=9) == done[0].row(0.32, 15.0, homes=9)
+
+
+DAILY = Lag(inputs=(1, 2), due=5)
+
+
+def test_a_daily_feed_is_known_only_after_its_delivery():
+    """The telephone alone shows life: until its delivery at five nobody can know of it."""
+    history = lived()
+    history.inputs[0, :, 66:] = 0.05
+    history.inputs[3:, :, 66:] = np.nan
+    hourly, daily = (replay.run(replace(history, lag=lag), None, per_home=1, seed=3)
+                     for lag in (Lag(), DAILY))  # fmt: skip
+    last = (slice(None), slice(-24, None))
+    assert np.median(hourly.clean[last][:, 12:20]) < np.median(daily.clean[last][:, 12:20])
+    # What came of the day before is known from five on: the sum is lower than it was at four.
+    assert (daily.clean[last][:, 5] <= daily.clean[last][:, 4]).all()
+
+
+def test_a_collapse_is_noticed_later_with_a_daily_feed(done):
+    daily = replay.run(replace(lived(), lag=DAILY), None, per_home=2, seed=3)
+    rows = [found.row(0.32, 15.0, homes=HOMES) for found in (done[0], daily)]
+    assert rows[0]["median_h"] <= rows[1]["median_h"]
+
+
+def test_days_that_were_learned_from_are_not_judged():
+    found = replay.run(lived(), None, per_home=1, seed=3, unseen=70)
+    assert found.clean.shape[1] == (DAYS - 70 + replay.WARM_UP_DAYS) * 24
 
 
 def test_nobody_collapses_who_is_away():
