@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,11 +13,14 @@ class MonitoringConfig(AppConfig):
             health_tasks,
             receivers,
             registrations,
+            run_troubles,
             schedules,
             setting_specs,
             token_reminders,
         )
+        from monitoring.doors import checks as doors_checks
 
+        checks.register(doors_checks.sources_can_be_used, "monitoring")
         setting_specs.register_all()
         schedules.register_settings()
         feed_telling.register_kinds()

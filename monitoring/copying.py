@@ -18,6 +18,7 @@ _TRAILER = b"\xff\xff"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # PostgreSQL's
 _FIRST_DAY = date(2000, 1, 1)
 NEVER = np.iinfo(np.int64).max  # the timestamp 'infinity', which stands for NULL on our way
+_AT_ONCE = 1 << 18  # bytes that the driver sends in one message
 _MICROSECOND = timedelta(microseconds=1)
 
 Field = tuple[str, Any]
@@ -62,10 +63,13 @@ def write(table: str, columns: Sequence[str], filled: NDArray[np.void]) -> None:
     if not len(filled):
         return
     names = ", ".join(f'"{column}"' for column in columns)
-    file = io.BytesIO(b"".join((_HEADER, filled.tobytes(), _TRAILER)))
+    file = io.BytesIO()
+    for part in (_HEADER, np.ascontiguousarray(filled).view(np.uint8).data, _TRAILER):
+        file.write(part)
+    file.seek(0)
     # The driver's own method: its errors are not Django's unless they are made so.
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", file)
+        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", file, _AT_ONCE)
 
 
 def replace(

@@ -51,9 +51,10 @@ def evidence_curve(
         place = hours.number_of(day) - first
         if place < days:
             found[place] = np.frombuffer(stored, "<f4")
-    until = _of_today(household_id, found, first, shadow=wanted != known.live.version)
+    mind = memory.load(np.array([household_id], np.int64))
+    until = _of_today(mind, found, first, shadow=wanted != known.live.version)
     state = HouseholdState.objects.filter(household_id=household_id).first()
-    yellow, red = _points(household_id, now)
+    yellow, red = _points(mind, now)
     flat = found.reshape(-1)
     return Curve(
         first=hours.begin_of(first * hours.DAY),
@@ -67,9 +68,8 @@ def evidence_curve(
     )
 
 
-def _of_today(household_id: int, found: Floats, first: int, *, shadow: bool) -> int:
+def _of_today(mind: memory.Memory, found: Floats, first: int, *, shadow: bool) -> int:
     """The hours of the day that is not over stand in the memory; returns the next hour."""
-    mind = memory.load(np.array([household_id], np.int64))
     until = int(mind.until[0])
     day = until // hours.DAY
     if until == UNKNOWN or not 0 <= day - first < len(found) or until % hours.DAY == 0:
@@ -81,12 +81,13 @@ def _of_today(household_id: int, found: Floats, first: int, *, shadow: bool) -> 
     return until
 
 
-def _points(household_id: int, now: datetime) -> tuple[float, float]:
+def _points(mind: memory.Memory, now: datetime) -> tuple[float, float]:
     from monitoring.scoring import risk_groups
 
-    group = int(risk_groups(np.array([household_id], np.int64), now)[0])
+    group = int(risk_groups(mind.ids, now)[0])
     known = points.Points.at(now, rules().live)
-    return float(known.yellow[group]), float(known.red[group])
+    which = int(points.alone(mind.kept["hot"]["gap"])[0])
+    return float(known.yellow[which, group]), float(known.red[which, group])
 
 
 def _crossed(evidence: Sequence[float] | Floats, yellow: float, first: int) -> datetime | None:

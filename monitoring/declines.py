@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import transaction
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from households import valve
 from households.days import local_day
-from monitoring import circumstances, hours, store
+from households.models import Household
+from monitoring import circumstances, hours, runs, store
 from monitoring.detection import decline as slow
 from monitoring.models import Decline, NoteState
 
@@ -32,15 +34,23 @@ Ints = NDArray[np.int64]
 
 
 def find(*, now: datetime) -> int:
-    """Look at every watched home; returns how many came newly onto the list.
+    """Look at every watched home, in this process; returns how many came newly onto the list.
 
     Homes already on it get their present index and reasons; nobody is taken off but by a person.
-    Idempotent. Chunks are committed one by one, so that a night cut short keeps what it found.
+    Idempotent.
     """
-    ids = np.fromiter(
-        valve.watched(now).order_by("pk").values_list("pk", flat=True).iterator(), np.int64
-    )
-    return sum(_look(ids[begin : begin + CHUNK], now) for begin in range(0, len(ids), CHUNK))
+    return _look_at(valve.watched(now), now)[1]
+
+
+def find_range(part: runs.Part) -> tuple[int, int]:
+    """The work of one chunk of the nightly run: homes looked at, and new ones on the list."""
+    return _look_at(valve.watched(part.at).filter(pk__range=(part.first_id, part.last_id)), part.at)
+
+
+def _look_at(homes: QuerySet[Household], now: datetime) -> tuple[int, int]:
+    ids = np.fromiter(homes.order_by("pk").values_list("pk", flat=True).iterator(), np.int64)
+    pieces = [ids[begin : begin + CHUNK] for begin in range(0, len(ids), CHUNK)]
+    return len(ids), sum(_look(piece, now) for piece in pieces)
 
 
 @transaction.atomic

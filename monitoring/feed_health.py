@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import TypedDict
 
-from django.db.models import Max, Q
+from django.db.models import Max, Min, Q
 
-from households.days import local_day
+from households.days import day_start, local_day
 from households.models import Feed, FeedLink
 from households.rules import WATCHED_STATES
 from monitoring import schedules
@@ -15,8 +15,8 @@ from monitoring.models.deliveries import DeliveryState
 
 class FeedHealth(TypedDict):
     """`last_delivery_s`: programme seconds since the last accepted file. `data_until`: the end of
-    the newest hour ever stored, ISO 8601 in UTC. `late`: the feed once delivered, somebody watched
-    depends on it, and it is behind its schedule by more than its grace."""
+    the newest hour ever stored, ISO 8601 in UTC. `late`: somebody watched depends on the feed,
+    and it is behind its schedule by more than its grace."""
 
     last_delivery_s: float | None
     late: bool
@@ -59,26 +59,33 @@ def arrivals() -> dict[str, Arrivals]:
 def late_feeds(newest: dict[str, Arrivals], *, now: datetime) -> dict[str, datetime]:
     """{feed: since when it is late} of those that are late as a whole.
 
-    A feed that nobody depends on any more is not late for ever.
+    A feed that nobody depends on any more is not late for ever, and one that never delivered is
+    late from the first link on.
     """
     behind = {
         feed: since
         for feed, came in newest.items()
         if (since := schedules.late_since(feed, until=came["until"], now=now)) is not None
     }
-    if not behind:
+    silent = [feed for feed, came in newest.items() if came["until"] is None]
+    if not behind and not silent:
         return {}
-    needed = set(
+    linked = (
         FeedLink.objects.not_over(local_day(now))
         .filter(
-            feed__in=list(behind),
+            feed__in=[*behind, *silent],
             household__enrolment__state__in=WATCHED_STATES,
         )
         .order_by()
-        .values_list("feed", flat=True)
-        .distinct()
     )
-    return {feed: since for feed, since in behind.items() if feed in needed}
+    begun = linked.values("feed").annotate(first=Min("valid_from"))
+    first = dict(begun.values_list("feed", "first"))
+    for feed in silent:
+        linked_on = day_start(first[feed]) if feed in first else None
+        since = schedules.late_since(feed, until=None, now=now, begun=linked_on)
+        if since is not None:
+            behind[feed] = since
+    return {feed: since for feed, since in behind.items() if feed in first}
 
 
 def _health(came: Arrivals, *, late: bool, now: datetime) -> FeedHealth:

@@ -29,6 +29,17 @@ class CloseIncidentForm(CleanForm):
     )
 
 
+_YEARS = range(2000, 2101)
+
+
+def within_reach(day: date | None) -> date | None:
+    """A day with a day before and after it in every time zone; ValidationError for others."""
+    if day is not None and day.year not in _YEARS:
+        years = {"first": _YEARS[0], "last": _YEARS[-1]}
+        raise forms.ValidationError(_("%(first)d년부터 %(last)d년까지의 날을 적어 주세요.") % years)
+    return day
+
+
 class MonthField(forms.Field):
     """`2026-06` as the month's first day; None where nothing is chosen."""
 
@@ -38,9 +49,10 @@ class MonthField(forms.Field):
         if not value:
             return None
         try:
-            return date.fromisoformat(f"{value}-01")
+            month = date.fromisoformat(f"{value}-01")
         except ValueError as error:
             raise forms.ValidationError(_("2026-06처럼 적어 주세요.")) from error
+        return within_reach(month)
 
 
 class CalendarForm(forms.Form):
@@ -62,3 +74,6 @@ class FeedHomesForm(forms.Form):
         choices=[("", _("모두")), ("missing", _("덜 온 가구"))],
         required=False,
     )
+
+    def clean_day(self) -> date | None:
+        return within_reach(self.cleaned_data["day"])

@@ -9,8 +9,9 @@ from django.db import connection
 
 from accounts.models import Township
 from households.days import day_start
-from households.models import Enrolment, FeedLink, Household
+from households.models import Consent, Enrolment, FeedLink, Household
 from households.rules import WATCHED_STATES
+from households.valve import PURPOSE_OF_FEED
 from monitoring import feeds
 from monitoring.models import SignalDay
 
@@ -25,13 +26,18 @@ SELECT picked.township_id, picked.feed, signal.day, signal.values
 FROM (
     SELECT township.code AS township_id, feed.name AS feed, feed.metrics, home.household_id
     FROM {township} township
-    CROSS JOIN UNNEST(%(feeds)s::text[], %(metrics)s::text[]) AS feed(name, metrics)
+    CROSS JOIN UNNEST(%(feeds)s::text[], %(metrics)s::text[], %(purposes)s::text[])
+        AS feed(name, metrics, purpose)
     CROSS JOIN LATERAL (
         SELECT link.household_id FROM {link} link
         JOIN {household} household ON household.id = link.household_id
         JOIN {enrolment} enrolment ON enrolment.household_id = household.id
         WHERE household.township_id = township.code AND link.feed = feed.name
             AND link.valid_to IS NULL AND enrolment.state = ANY(%(states)s)
+            AND EXISTS (
+                SELECT FROM {consent} consent WHERE consent.household_id = household.id
+                AND consent.purpose = feed.purpose AND consent.withdrawn_at IS NULL
+            )
         LIMIT %(sample)s
     ) home
 ) picked
@@ -67,12 +73,14 @@ def _rows(
         "link": FeedLink,
         "household": Household,
         "enrolment": Enrolment,
+        "consent": Consent,
         "signal": SignalDay,
     }
     sql = _SQL.format(**{name: model._meta.db_table for name, model in tables.items()})
     wanted: dict[str, Any] = {
         "feeds": list(names),
         "metrics": [",".join(feeds.connector(name).metrics) for name in names],
+        "purposes": [PURPOSE_OF_FEED[name] for name in names],
         "states": list(WATCHED_STATES),
         "sample": SAMPLE,
         "first": first,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
@@ -28,16 +28,11 @@ from monitoring.feed_health import Arrivals
 from monitoring.models import FeedIncident, IncidentKind
 from monitoring.querysets import FEED_READERS
 from monitoring.schedules import HOUR
+from monitoring.sources import INPUTS_OF_FEED
 
 LOCK = "monitoring.incidents"
 AGAIN = timedelta(hours=3)
 """Trouble that comes back so soon is the same: its incident goes on, nobody is told again."""
-
-_INPUTS_OF: dict[str, tuple[str, ...]] = {
-    Feed.POWER.value: ("power",),
-    Feed.TELECOM.value: ("phone", "line"),
-    Feed.APP.value: ("phone", "app", "steps"),
-}
 
 
 @dataclass
@@ -86,8 +81,9 @@ def _check_late(newest: dict[str, Arrivals], done: Checked, now: datetime) -> No
             reaches = newest[feed]["until"] or incident.first_hour
             _end(incident, last=reaches - HOUR, done=done, now=now)
     for feed in late.keys() - standing.keys():
-        until = newest[feed]["until"]
-        if until is not None and not _put_aside(feed, until):
+        # Of one that never delivered: from when on it was to be missed.
+        until = newest[feed]["until"] or late[feed].replace(minute=0, second=0, microsecond=0)
+        if not _put_aside(feed, until):
             _open_late(feed, until, done, now)
 
 
@@ -126,8 +122,10 @@ def _check_areas(feed: str, until: datetime, done: Checked, now: datetime) -> No
     found = list(_joined(area_watch.stretches(look)))
     for standing in known:
         if standing.closed_at is None and not any(_same(standing, one) for one in found):
-            # What came late shows that nothing was wrong, or nobody is left to tell.
-            _end(standing, last=standing.first_hour, done=done, now=now)
+            # What came late shows that nothing was wrong, or nobody is left to tell. Of hours that
+            # are not looked at any more nothing is shown: they stay as they were judged.
+            unseen = min(look.start, look.until) - HOUR
+            _end(standing, last=max(standing.first_hour, unseen), done=done, now=now)
     for stretch in found:
         incident = next((one for one in known if _same(one, stretch)), None)
         if incident is None:
@@ -305,20 +303,27 @@ def still_open(feeds: Iterable[str] | None = None) -> QuerySet[FeedIncident]:
 
 
 def masks(
-    household_ids: Sequence[int] | NDArray[np.int64], first_hour: datetime, hours: int
+    household_ids: Sequence[int] | NDArray[np.int64],
+    first_hour: datetime,
+    hours: int,
+    *,
+    known_at: datetime | None = None,
 ) -> NDArray[np.bool_]:
     """(5, H, T) in the order of detection.INPUTS: True where an area outage covers home and hour.
 
     `first_hour`: start of hour 0. At most two queries. An open incident covers everything from its
-    first hour on. How it is applied: detection.outages.cancel_silence.
+    first hour on. How it is applied: detection.outages.cancel_silence. `known_at`: as was known
+    then, as far as the rows tell.
     """
     masked = np.zeros((len(INPUTS), len(household_ids), hours), bool)
     end = first_hour + hours * HOUR
-    rows = list(
-        _of(IncidentKind.OUTAGE)
-        .filter(Q(last_hour=None) | Q(last_hour__gte=first_hour), first_hour__lt=end)
-        .values_list("feed", "township", "first_hour", "last_hour")
-    )
+    outages = _of(IncidentKind.OUTAGE).filter(first_hour__lt=end)
+    over: Case | F = F("last_hour")
+    if known_at is not None:
+        outages = outages.filter(opened_at__lte=known_at)
+        over = Case(When(closed_at__lte=known_at, then=over), default=None)
+    outages = outages.annotate(over=over).filter(Q(over=None) | Q(over__gte=first_hour))
+    rows = list(outages.values_list("feed", "township", "first_hour", "over"))
     if not rows:
         return masked
     township = dict(
@@ -331,6 +336,6 @@ def masks(
         begin = max(int((first - first_hour) // HOUR), 0)
         stop = hours if last is None else int((last - first_hour) // HOUR) + 1
         homes = codes == code if code else np.ones(len(codes), bool)
-        for name in _INPUTS_OF[feed]:
-            masked[INPUTS.index(name), homes, begin:stop] = True
+        for place in INPUTS_OF_FEED[feed]:
+            masked[place, homes, begin:stop] = True
     return masked

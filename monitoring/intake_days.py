@@ -5,14 +5,12 @@ from datetime import date, datetime, time, timedelta
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from numpy.typing import NDArray
 
 from accounts.models import Township
+from households import valve
 from households.days import local_day
-from households.models import Consent, Feed, FeedLink
-from households.rules import WATCHED_STATES
-from households.valve import PURPOSE_OF_FEED
+from households.models import Feed
 from monitoring import feed_telling, feeds, schedules
 from monitoring.models import FeedIncident, IncidentKind, IntakeDay, SignalDay
 from monitoring.schedules import HOUR, SEOUL
@@ -83,17 +81,8 @@ def _of_feed(feed: str, day: date, codes: list[str], now: datetime) -> list[Inta
 def _linked(feed: str, day: date, codes: list[str]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
     """((H,) ids in rising order, (H,) index of the township): watched homes that were linked on
     the day and whose consent stands."""
-    standing = Consent.objects.standing().filter(
-        household=OuterRef("household_id"), purpose=PURPOSE_OF_FEED[feed]
-    )
     links = (
-        FeedLink.objects.not_over(day)
-        .filter(
-            Exists(standing),
-            feed=feed,
-            valid_from__lte=day,
-            household__enrolment__state__in=WATCHED_STATES,
-        )
+        valve.linked(feed, day)
         .order_by("household_id")
         .values_list("household_id", "household__township")
     )

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.db.models import Max
 from numpy.typing import NDArray
 
 from households import valve
@@ -21,7 +22,7 @@ from monitoring.detection.habits import (
     learn,
     nothing_learned,
 )
-from monitoring.models import RunKind
+from monitoring.models import HabitsDay, RunKind
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -94,13 +95,14 @@ def load(ids: Ints, day: int, *, slots: tuple[int, int] = (0, 24)) -> tuple[np.n
     if not len(ids):
         return np.zeros(0, HABITS), np.zeros(0, np.int64)
     if slots[1] - slots[0] > _FEW_HOURS:
-        return _placed(ids, *_read(ids, day, "habits", HABITS))
+        rows = _read(ids, day, "habits", HABITS)
+        return _placed(ids, rows["habits"], rows)
     pieces = _pieces(calendar.is_free(hours.day_of(day)), slots)
     blob = " || ".join(f"substring(habits from {at + 1} for {size})" for at, size in pieces)
     width = sum(size for _, size in pieces)
-    habits, rows = _read(ids, day, blob, np.dtype((np.void, width)))
-    whole = np.zeros((len(habits), HABITS.itemsize), np.uint8)
-    flat = np.ascontiguousarray(habits).view(np.uint8).reshape(len(habits), width)
+    rows = _read(ids, day, blob, np.dtype((np.void, width)))
+    whole = np.zeros((len(rows), HABITS.itemsize), np.uint8)
+    flat = np.ascontiguousarray(rows["habits"]).view(np.uint8).reshape(len(rows), width)
     begin = 0
     for at, size in pieces:
         whole[:, at : at + size] = flat[:, begin : begin + size]
@@ -112,31 +114,33 @@ _FEW_HOURS = 6
 
 
 def _pieces(free: bool, slots: tuple[int, int]) -> list[tuple[int, int]]:
-    """(offset, bytes) of HABITS that the hours of `slots` need: theirs, and what has no hour."""
+    """(offset, bytes) of HABITS that the hours of `slots` need: theirs, and what has no hour.
+    Neighbours are one piece: each costs as much as its bytes."""
     first, count = slots[0], slots[1] - slots[0]
     fields: Mapping[str, Any] = HABITS.fields or {}
-    found = []
+    found: list[tuple[int, int]] = []
     for name in fields:
         kind, at = fields[name][:2]
+        size = kind.itemsize
         if name == "idle":
-            found.append((at + 4 * first, 4 * count))
+            at, size = at + 4 * first, 4 * count
         elif name == "hours":
             hour = kind.base.itemsize
-            found.append((at + (24 * free + first) * hour, count * hour))
-        else:
-            found.append((at, kind.itemsize))
+            at, size = at + (24 * free + first) * hour, count * hour
+        if found and sum(found[-1]) == at:
+            at, size = found[-1][0], found.pop()[1] + size
+        found.append((at, size))
     return found
 
 
-def _read(ids: Ints, day: int, column: str, kind: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-    """(what `column` gives, its rows), rising by household."""
-    rows = copying.read(
+def _read(ids: Ints, day: int, column: str, kind: np.dtype) -> np.ndarray:
+    """Rows with what `column` gives. Not sorted by the server, which would spill them to disk."""
+    return copying.read(
         f"COPY (SELECT household_id, days_learned, {column} FROM monitoring_habitsday"  # noqa: S608
-        f" WHERE day = '{hours.day_of(day)}' AND {copying.among(ids)} AND version = '{VERSION}'"
-        f" ORDER BY household_id) TO STDOUT (FORMAT binary)",
+        f" WHERE day = '{hours.day_of(day)}' AND {copying.among(ids)} AND version = '{VERSION}')"
+        f" TO STDOUT (FORMAT binary)",
         copying.row(("household", ">i8"), ("learned", ">i2"), ("habits", (kind, ()))),
     )
-    return rows["habits"], rows
 
 
 def _placed(ids: Ints, habits: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, Ints]:
@@ -161,26 +165,33 @@ def keep(ids: Ints, day: int, habits: np.ndarray, days: Ints) -> None:
 
 
 def newest(ids: Ints) -> np.ndarray:
-    """HABITS (H,) of the newest day that is kept of each home, for words; blank for none."""
-    habits = nothing_learned(len(ids))
-    rows = copying.read(
-        f"COPY (SELECT DISTINCT ON (household_id) day, household_id, days_learned, version, habits"  # noqa: S608
-        f" FROM monitoring_habitsday WHERE {copying.listed(ids)} AND version = '{VERSION}'"
-        f" ORDER BY household_id, day DESC) TO STDOUT (FORMAT binary)",
-        _ROW,
-    )
-    order = np.argsort(ids)
-    habits[order[np.searchsorted(ids, rows["household"], sorter=order)]] = rows["habits"]
+    """HABITS (H,) of the newest day that is kept of each home (rising ids), for words; blank for
+    none. Day by day backwards: nearly always the newest one has them all."""
+    habits, left, day = nothing_learned(len(ids)), np.arange(len(ids)), None
+    kept = HabitsDay.objects.filter(version=VERSION)
+    while len(left):
+        earlier = kept if day is None else kept.filter(day__lt=day)
+        day = earlier.aggregate(newest=Max("day"))["newest"]
+        if day is None:
+            break
+        found, days = load(ids[left], hours.number_of(day))
+        known = days >= 0
+        habits[left[known]] = found[known]
+        left = left[~known]
     return habits
 
 
 def of_day(
-    ids: Ints, day: int, *, keep_from: int | None, slots: tuple[int, int] = (0, 24)
+    ids: Ints, wanted: Ints, day: int, *, keep_from: int | None, slots: tuple[int, int] = (0, 24)
 ) -> tuple[np.ndarray, Ints]:
-    """The habits by which `day` is judged: as kept, else learned now (and kept, when `day` is not
-    before `keep_from`; None keeps nothing)."""
-    habits, days = load(ids, day, slots=slots)
-    missing = np.flatnonzero(days < 0)
+    """The habits by which `day` is judged, of rising ids: as kept; those of the places `wanted`
+    else learned now (and kept, when `day` is not before `keep_from`; None keeps nothing)."""
+    if 2 * len(wanted) < len(ids):
+        habits, days = np.zeros(len(ids), HABITS), np.full(len(ids), -1, np.int64)
+        habits[wanted], days[wanted] = load(ids[wanted], day, slots=slots)
+    else:
+        habits, days = load(ids, day, slots=slots)
+    missing = wanted[days[wanted] < 0]
     if len(missing):
         learned, known = learn_days(ids[missing], day, day)
         habits[missing], days[missing] = learned[0], known[0]
@@ -199,12 +210,24 @@ def learn_range(part: runs.Part) -> tuple[int, int]:
 
 def learn_missing(ids: Ints, day: int) -> int:
     """Learns and keeps the habits of `day` where they are not kept; returns of how many homes."""
-    _, days = load(ids, day, slots=(0, 1))
-    missing = ids[days < 0]
+    missing = np.setdiff1d(ids, _kept(ids, day))
     if len(missing):
         habits, known = learn_days(missing, day, day)
         keep(missing, day, habits[0], known[0])
     return len(missing)
+
+
+def _kept(ids: Ints, day: int) -> Ints:
+    """Whose habits of that day are kept, in any order; others of their range too."""
+    if not len(ids):
+        return ids
+    rows = copying.read(
+        f"COPY (SELECT household_id FROM monitoring_habitsday"  # noqa: S608
+        f" WHERE day = '{hours.day_of(day)}' AND {copying.among(ids)} AND version = '{VERSION}')"
+        f" TO STDOUT (FORMAT binary)",
+        copying.row(("household", ">i8")),
+    )
+    return np.asarray(rows["household"], np.int64)
 
 
 def begin(*, now: datetime) -> int:

@@ -13,6 +13,7 @@ from accounts.access import request_scope
 from households.days import local_day
 from households.models import Household
 from households.rules import WATCHED_STATES, WRITERS
+from monitoring import standing
 from monitoring.models import Basis, HouseholdState, SignalDay
 from monitoring.presenters import curve as curves
 from monitoring.presenters import heat, long_map, notes, shares, sources, why_words
@@ -32,8 +33,7 @@ def _state_of(request: HttpRequest, household: Household) -> HouseholdState | No
     if kept is None:
         kept = request._monitoring_states = {}  # type: ignore[attr-defined]
     if household.pk not in kept:
-        rows = HouseholdState.objects.select_related("assessment")
-        kept[household.pk] = rows.filter(household=household).first()
+        kept[household.pk] = standing.of(household.pk, assessment=True)
     return kept[household.pk]
 
 

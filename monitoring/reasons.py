@@ -107,6 +107,11 @@ def feed_missing(feed: str, until: datetime | None) -> str:
     return f"{FEEDS[feed]} 자료는 {moment(until)}부터 오지 않아 나머지 자료로 판단했습니다."
 
 
+def source_missing(source: str, until: datetime) -> str:
+    """The same of a home that is judged as usual by its other sources."""
+    return f"{SOURCES[source]} 자료는 {moment(until)}부터 오지 않아 나머지 자료로 판단했습니다."
+
+
 def patchy() -> str:
     return "최근 하루의 자료가 절반도 오지 않아 판단할 수 없습니다."
 
@@ -130,4 +135,4 @@ def not_yet_usual() -> str:
 
 
 def kept(light_word: str) -> str:
-    return f"생활 신호나 사람의 확인이 있을 때까지 {light_word}로 둡니다."
+    return f"생활 신호나 사람의 확인이 있을 때까지 {light_word} 상태로 둡니다."

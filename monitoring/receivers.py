@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from households.models import Absence, Household
+from households.models import Absence, FeedLink, Household
 from households.rules import WATCHED_STATES
-from households.signals import absence_ended, consent_withdrawn, enrolment_changed
+from households.signals import absence_ended, consent_withdrawn, enrolment_changed, link_ended
 from households.valve import FEED_OF_PURPOSE
 from monitoring import actions, runs, scoring
 
@@ -24,6 +24,15 @@ def forget_readings(
     if feed is not None:
         actions.purge(household=household, metric=feed)
         scoring.score(now=now, household_ids=[household.pk])
+
+
+@receiver(link_ended)
+def forget_foreign_readings(
+    sender: Any, *, household: Household, link: FeedLink, now: datetime, **_: Any
+) -> None:
+    """A number was found to be somebody else's, or nobody's, since a day that is over."""
+    if link.valid_to is not None:
+        actions.purge_since(household=household, feed=link.feed, day=link.valid_to, now=now)
 
 
 @receiver(absence_ended)

@@ -23,8 +23,9 @@ from monitoring.scoring.rule import Rules, of_version
 class Replay:
     """`deleted_on`: the readings are gone since that day, and nothing else is known.
 
-    `same_inputs`: the readings are those that were looked at then; `same_rule`: the rule of that
-    time is still kept (else the present one judged). Light, evidence and points as they come out.
+    `same_inputs`: readings, absences, confirmations and outages are those of then; `same_rule`: the
+    rule of that time is still kept (else the present one judged). Light, evidence and points as
+    they come out.
     """
 
     deleted_on: date | None
@@ -42,15 +43,14 @@ class Replay:
 
 
 def replay(assessment: Assessment, *, now: datetime) -> Replay:
-    """Judge the home of `assessment` again at its time, from what is stored now; writes nothing.
+    """Judge the home of `assessment` again at its time, from the readings that are stored now and
+    the absences, confirmations and outages that were known by then; writes nothing.
 
-    It starts two weeks before, as a home of which nothing is kept, with the settings of that time
-    and the habits of those days.
+    It starts two weeks before with nothing kept, by the settings and habits of then.
     """
     at, household = assessment.at, assessment.household_id
     ids = np.array([household], np.int64)
-    digest = telling.digests(ids, at)[0]
-    same_inputs = digest == assessment.inputs_digest
+    same_inputs = telling.digests(ids, at)[0] == assessment.inputs_digest
     if not same_inputs:
         gone = _deleted_on(household, at, now)
         if gone is not None:
@@ -62,9 +62,10 @@ def replay(assessment: Assessment, *, now: datetime) -> Replay:
     context = Context(
         frame=frame,
         group=risk_groups(ids, at),
-        signs=LifeSigns(ids, since, at),
-        absences=Absences(ids, since, end + 1),
+        signs=LifeSigns(ids, since, at, known_at=at),
+        absences=Absences(ids, since, end + 1, known_at=at),
         keeps=False,
+        known_at=at,
     )
     mind = memory.nothing(ids)
     forward.go(mind, context)

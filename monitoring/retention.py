@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from accounts.county_settings import setting
 from households.days import local_day
 from monitoring import partitions, runs
-from monitoring.intake import keeping
+from monitoring.intake import keeping, receipt, unknown
 from monitoring.models import Checkpoint, EvidenceDay, HabitsDay
 
 MONTHS_AHEAD = 2
@@ -20,6 +20,8 @@ def tidy(*, now: datetime) -> None:
     partitions.ensure_partitions(today, months_later(today, MONTHS_AHEAD))
     partitions.drop_before(kept_since(now))
     keeping.forget_old(now=now)
+    receipt.forget_details(now=now)
+    unknown.forget_old(now=now)
     for model, days in (
         (Checkpoint, CHECKPOINT_DAYS),
         (HabitsDay, HABITS_DAYS),

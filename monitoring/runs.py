@@ -5,6 +5,7 @@ time; one that dies loses the lease, and the chunk is done again from what the t
 chunk does and the mark that it is done are one transaction, so that no half of it is ever seen.
 """
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -12,19 +13,31 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Max
+from django.db.models.functions import Now
 from numpy.typing import NDArray
 
 from households import valve
 from monitoring import hours
 from monitoring.models import HabitsDay, Run, RunChunk, RunKind
 
-CHUNK = 5000
+log = logging.getLogger(__name__)
+
+CHUNK = 10_000
 """Household ids of one range: enough that its thirty statements cost little, and few enough that
 a worker that dies has not much to do again."""
 LEASE = timedelta(minutes=5)
 IDLE = "120s"
 """A worker whose host has gone holds its range no longer than this: the server ends the session."""
+MOST_ATTEMPTS = 3  # at one range, before its homes are told apart
+MOST_GIVEN_UP = 20  # in one run: then it is not a home, and every chunk would be cut to pieces
+KEEPALIVE = {
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "60s",
+}
 KEPT = timedelta(days=7)  # runs that are over
 LOCKS = 71_040_02  # the class of our advisory locks; the number within it is that of the range
 LEARN_LAG = 1
@@ -42,6 +55,7 @@ class Part:
     at: datetime
     first_id: int
     last_id: int
+    attempts: int = 1
 
 
 def range_of(household_id: int) -> int:
@@ -131,13 +145,14 @@ def begin(*, kind: str, now: datetime, household_ids: Sequence[int] | None = Non
     with connection.cursor() as cursor:
         cursor.execute(_CUT, [run.pk, CHUNK, CHUNK, numbers])
     if not numbers:
-        _finish(run.pk)
+        finish(run.pk)
     return run
 
 
 _CLAIM = """
     UPDATE monitoring_runchunk AS chunk
-    SET lease_until = clock_timestamp() + make_interval(secs => %s), worker = %s
+    SET lease_until = clock_timestamp() + make_interval(secs => %s), worker = %s,
+        attempts = attempts + 1
     FROM monitoring_run AS run
     WHERE run.id = chunk.run_id AND chunk.id = (
         SELECT id FROM monitoring_runchunk
@@ -145,7 +160,8 @@ _CLAIM = """
             AND (lease_until IS NULL OR lease_until < clock_timestamp())
         ORDER BY first_id FOR UPDATE SKIP LOCKED LIMIT 1
     )
-    RETURNING chunk.id, run.id, run.kind, run.at, chunk.first_id, chunk.last_id
+    RETURNING chunk.id, run.id, run.kind, run.at, chunk.first_id, chunk.last_id,
+        chunk.attempts
 """
 
 
@@ -166,27 +182,85 @@ _DONE = """
 Work = Callable[[Part], tuple[int, int]]
 
 
-def do(part: Part, work: Work) -> None:
-    """Does a leased chunk: `work` returns how many homes it looked at and how many changed."""
+def do(part: Part, work: Work) -> bool:
+    """Does a leased chunk: `work` returns how many homes it looked at and how many changed.
+
+    One home that cannot be judged must not hold back the others of its range: a chunk that fails
+    is halved, until that home is alone and given up. False when that happened.
+    """
+    if part.attempts > MOST_ATTEMPTS:  # whoever took it died
+        return _halve(part)
+    try:
+        _do(part, work)
+    except (InterfaceError, OperationalError):
+        raise  # the database's trouble, not the homes'; the lease runs out
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other homes must be judged
+        # Not its text, which may hold readings.
+        log.error("chunk %s of run %s failed: %s", part.chunk, part.run, type(error).__name__)
+        return _halve(part)
+    finish(part.run)
+    return True
+
+
+def _halve(part: Part) -> bool:
+    """Two chunks of a chunk that failed; of a single home, or where everything fails, it is given
+    up. Returns whether nobody need be told."""
+    alone = part.first_id == part.last_id
+    given_up = False
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = %s", [IDLE])
+        row = RunChunk.objects.select_for_update().filter(pk=part.chunk, done_at__isnull=True)
+        if row.first() is None:
+            return True
+        failed = RunChunk.objects.filter(run_id=part.run, given_up=True).count()
+        if failed >= MOST_GIVEN_UP or (alone and part.attempts >= MOST_ATTEMPTS):
+            given_up = bool(row.update(done_at=Now(), lease_until=None, given_up=True))
+        elif alone:
+            row.update(lease_until=None)
+        else:
+            middle = (part.first_id + part.last_id) // 2
+            row.update(last_id=middle, lease_until=None, attempts=0)
+            RunChunk.objects.create(run_id=part.run, first_id=middle + 1, last_id=part.last_id)
+    finish(part.run)
+    return not given_up
+
+
+def _do(part: Part, work: Work) -> None:
+    with transaction.atomic():
+        _let_go_if_lost()
         hold([part.first_id // CHUNK])
         if RunChunk.objects.filter(pk=part.chunk, done_at__isnull=True).exists():
             done, changed = work(part)
             with connection.cursor() as cursor:
                 cursor.execute(_DONE, [done, changed, part.chunk])
-    _finish(part.run)
 
 
-def _finish(run_id: int) -> None:
+def _let_go_if_lost() -> None:
+    """The server ends the session of a worker whose host has gone, and with it the lock."""
+    known = {"idle_in_transaction_session_timeout": IDLE, **KEEPALIVE}
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE monitoring_run SET finished_at = clock_timestamp() WHERE id = %s"
-            " AND finished_at IS NULL AND NOT EXISTS ("
-            "SELECT FROM monitoring_runchunk WHERE run_id = %s AND done_at IS NULL)",
+            "SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[])"
+            " AS wanted (name, value)",
+            [list(known), list(known.values())],
+        )
+
+
+def finish(run_id: int | None = None) -> None:
+    """Marks a run, or every run, of which no chunk is open any more. A worker may die between its
+    last chunk's commit and this."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE monitoring_run AS run SET finished_at = clock_timestamp()"
+            " WHERE (%s::bigint IS NULL OR id = %s) AND finished_at IS NULL AND NOT EXISTS ("
+            "SELECT FROM monitoring_runchunk WHERE run_id = run.id AND done_at IS NULL)",
             [run_id, run_id],
         )
+
+
+def last_finished(kind: str) -> datetime | None:
+    """The programme time of the newest run of this kind that is over."""
+    over = Run.objects.filter(kind=kind, finished_at__isnull=False)
+    return over.aggregate(latest=Max("at"))["latest"]
 
 
 def unfinished() -> list[tuple[int, int]]:

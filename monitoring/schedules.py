@@ -20,6 +20,7 @@ from monitoring.feeds.contract import DAILY, HOURLY
 
 SEOUL = ZoneInfo("Asia/Seoul")
 HOUR = timedelta(hours=1)
+HOURLY_LAG = timedelta(hours=6)  # of one meter behind the others, beyond the grace of the feed
 
 # A feed whose connector is not written yet.
 _UNKNOWN = Schedule(HOURLY)
@@ -123,28 +124,43 @@ def next_expected(feed: str, *, now: datetime) -> datetime:
     return _midnight(day, known.daily_at)
 
 
-def late_since(feed: str, *, until: datetime | None, now: datetime) -> datetime | None:
+def late_since(
+    feed: str, *, until: datetime | None, now: datetime, begun: datetime | None = None
+) -> datetime | None:
     """When patience ended with a feed whose data end at `until`; None while it is in time.
 
-    `until` None is a feed that never delivered: it is not late, it has not begun.
+    `until` None: it never delivered. It should have since it `begun`: since somebody watched was
+    linked to it. Without that it is not late, it has not begun.
     """
     known = schedule(feed, now=now)
-    if until is None or until >= _brought_by(known, now - known.grace):
+    end = begun if until is None else until
+    if end is None or end >= _brought_by(known, now - known.grace):
         return None
     if known.every == HOURLY:
-        return until + HOUR + known.grace
-    day = until.astimezone(SEOUL).date() + timedelta(days=1)
+        return end + HOUR + known.grace
+    day = end.astimezone(SEOUL).date() + timedelta(days=1)
     return _midnight(day, known.daily_at) + known.grace
 
 
 def grey_before(feed: str, *, now: datetime) -> datetime:
     """A home whose newest hour of this feed ended before then has too little: the feed is missing.
 
-    Both must hold: it should have come, and it has been missing for the county's patience with a
-    single home (`monitoring.grey_after_hours`).
+    Both must hold: it should have come, and it has been missing for longer than a single home may
+    lag: for the county's patience (`monitoring.grey_after_hours`), and where readings come every
+    hour for a few hours. A telephone that sends events is switched off for a night.
     """
+    known = schedule(feed, now=now)
     patience = timedelta(hours=setting("monitoring.grey_after_hours", at=now))
-    return min(expected_until(feed, now=now), now - patience)
+    if known.every == HOURLY and not _brings_events(feed):
+        patience = min(patience, known.grace + HOURLY_LAG)
+    return min(_brought_by(known, now - known.grace), now - patience)
+
+
+def _brings_events(feed: str) -> bool:
+    try:
+        return bool(feeds.connector(feed).events)
+    except KeyError:
+        return False
 
 
 def words(known: Schedule) -> str:

@@ -17,18 +17,7 @@ _LIGHTS = (
 def register_all() -> None:
     for light, alarms, label in _LIGHTS:
         _register_alarms(light, alarms, label)
-    register(
-        SettingSpec(
-            "monitoring.grey_after_hours",
-            "int",
-            default=30,
-            minimum=2,
-            maximum=96,
-            unit=_("시간"),
-            label=_("자료 없음으로 보는 시간"),
-            help=_("이 시간 동안 자료가 오지 않으면 신호등을 자료 없음으로 바꿉니다."),
-        )
-    )
+    _register_patience()
     register(
         SettingSpec(
             "monitoring.shadow_days",
@@ -51,6 +40,21 @@ def register_all() -> None:
             unit=_("개월"),
             label=_("시간별 자료를 보관하는 기간"),
             help=_("이보다 오래된 달의 전력·통신·앱 자료는 밤에 지웁니다."),
+        )
+    )
+
+
+def _register_patience() -> None:
+    register(
+        SettingSpec(
+            "monitoring.grey_after_hours",
+            "int",
+            default=30,
+            minimum=2,
+            maximum=96,
+            unit=_("시간"),
+            label=_("자료 없음으로 보는 시간"),
+            help=_("이 시간 동안 자료가 오지 않으면 신호등을 자료 없음으로 바꿉니다."),
         )
     )
 

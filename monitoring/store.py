@@ -13,7 +13,7 @@ from monitoring import copying
 from monitoring.models import Metric
 from monitoring.partitions import ensure_partitions
 
-__all__ = ["INPUT_METRICS", "chunks", "ensure_partitions", "pack", "read", "read_inputs", "unpack"]
+__all__ = ["INPUT_METRICS", "chunks", "ensure_partitions", "pack", "read_inputs"]
 
 SLOTS = np.dtype("<f4")
 HOURS = 24
@@ -35,9 +35,11 @@ INPUT_METRICS: tuple[str, ...] = tuple(
 _POWER, _PHONE, _LINE, _APP, _STEPS = range(5)
 
 # hashtext is cheaper by half than to look a metric up in an array; nobody keeps what it gives.
+# Metrics are chosen by it too: as a condition on the key, each home and day would be several
+# descents of the index instead of one walk along it.
 _COLUMNS = """household_id, hashtext(metric), {values}
             FROM monitoring_signalday
-            WHERE day = {day} AND {homes} AND metric = ANY('{{{metrics}}}'::varchar[])"""
+            WHERE day = {day} AND {homes} AND hashtext(metric) = ANY('{{{metrics}}}'::int[])"""
 _ONE_DAY = f"COPY (SELECT {{nth}}, {_COLUMNS}) TO STDOUT (FORMAT binary)"
 # One look into the index per day: with `day BETWEEN` every home of those days would be passed.
 _MANY_DAYS = f"""
@@ -55,10 +57,6 @@ def pack(values: NDArray[np.float32]) -> bytes:
     return np.ascontiguousarray(values, SLOTS).tobytes()
 
 
-def unpack(stored: bytes | memoryview) -> NDArray[np.float32]:
-    return np.frombuffer(stored, SLOTS)
-
-
 def read_inputs(
     household_ids: Sequence[int] | Ints,
     first: date,
@@ -71,7 +69,7 @@ def read_inputs(
     Inputs in the order of `detection.inputs.INPUTS`: power; phone (line and app together, where
     both were received); line = calls and messages sent; app = unlocks and screens switched on;
     steps. Homes in the order of `household_ids`, which must not repeat. Of `slots` (first hour,
-    hour behind the last) only those hours of each day are read, the others are NaN.
+    hour behind the last) only those hours of each day are read: the last axis has no others.
     """
     raw = read_metrics(household_ids, first, last, INPUT_METRICS, slots=slots)
     inputs = np.empty((5, *raw.shape[1:]), np.float32)
@@ -90,13 +88,6 @@ def _together(one: Floats, other: Floats) -> Floats:
     return np.asarray(np.where(missing, one, np.where(np.isnan(one), other, one + other)))
 
 
-def read(
-    household_ids: Sequence[int], first: date, last: date, *, metric: str = Metric.POWER.value
-) -> Floats:
-    """(H, D, 24) of one metric of all days from `first` to `last`, both counted."""
-    return read_metrics(household_ids, first, last, (metric,))[0]
-
-
 def read_metrics(
     household_ids: Sequence[int] | Ints,
     first: date,
@@ -105,17 +96,17 @@ def read_metrics(
     *,
     slots: tuple[int, int] = (0, HOURS),
 ) -> Floats:
-    """(M, H, D, 24) as stored, NaN = not received; homes in the order of `household_ids`."""
+    """(M, H, D, slots) as stored, NaN = not received; homes in the order of `household_ids`."""
     ids = np.asarray(household_ids, np.int64)
     days = (last - first).days + 1
-    found = np.full((len(metrics), len(ids), days, HOURS), np.nan, np.float32)
+    found = np.full((len(metrics), len(ids), days, slots[1] - slots[0]), np.nan, np.float32)
     if not len(ids) or days < 1:
         return found
     order = np.argsort(ids, kind="stable")
     names = [Metric(metric).value for metric in metrics]
     codes = _codes(connection.alias)
     wanted = np.array([codes[name] for name in names], np.int64)
-    for rows in _rows(ids, first, days, names, slots):
+    for rows in _rows(ids, first, days, wanted, slots):
         place = np.searchsorted(ids, rows["household"], sorter=order).clip(max=len(ids) - 1)
         place = order[place]
         ours = ids[place] == rows["household"]
@@ -123,7 +114,7 @@ def read_metrics(
             rows, place = rows[ours], place[ours]
         by_code = np.argsort(wanted)
         metric = by_code[np.searchsorted(wanted, rows["metric"], sorter=by_code)]
-        found[metric, place, rows["day"], slots[0] : slots[1]] = rows["values"]
+        found[metric, place, rows["day"]] = rows["values"]
     return found
 
 
@@ -137,7 +128,7 @@ def _codes(alias: str) -> dict[str, int]:
 
 
 def _rows(
-    ids: Ints, first: date, days: int, metrics: Sequence[str], slots: tuple[int, int]
+    ids: Ints, first: date, days: int, metrics: Ints, slots: tuple[int, int]
 ) -> Iterator[NDArray[np.void]]:
     count = slots[1] - slots[0]
     values = '"values"'
@@ -146,7 +137,11 @@ def _rows(
     kind = copying.row(
         ("day", ">i4"), ("household", ">i8"), ("metric", ">i4"), ("values", (SLOTS, count))
     )
-    shared = {"metrics": ",".join(metrics), "homes": copying.among(ids), "values": values}
+    shared = {
+        "metrics": ",".join(map(str, metrics.tolist())),
+        "homes": copying.among(ids),
+        "values": values,
+    }
     if days > _FEW_DAYS:
         day = f"'{first}'::date + nth"
         yield copying.read(_MANY_DAYS.format(nth=days - 1, day=day, **shared), kind)

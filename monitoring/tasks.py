@@ -7,7 +7,7 @@ from datetime import datetime
 from celery import shared_task
 
 from accounts import clock
-from monitoring import declines, incidents, learning, retention, runs, scoring
+from monitoring import declines, incidents, learning, retention, run_troubles, runs, scoring
 from monitoring.doors.tasks import pull_feeds, remind_of_tokens, watch_folder
 from monitoring.intake.receipt import purge_refused_files as purge
 from monitoring.models import Run, RunKind
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 _WORK: dict[str, runs.Work] = {
     RunKind.SCORING.value: scoring.score_range,
     RunKind.LEARNING.value: learning.learn_range,
+    RunKind.DECLINES.value: declines.find_range,
 }
 LONGEST_S = 120.0  # below Celery's limit of a task, with a chunk to spare
 MOST_TASKS = 64  # that wait for one run; each takes chunk after chunk
@@ -30,6 +31,7 @@ def score_all() -> None:
     """Every hour: silence grows without any delivery."""
     now = clock.now()
     _look_for_incidents(now)
+    run_troubles.tell_unusable_rule(now=now)
     _share(runs.begin(kind=RunKind.SCORING.value, now=now))
 
 
@@ -78,13 +80,15 @@ def work(run_id: int) -> None:
         part = runs.claim(run_id)
         if part is None:
             return
-        runs.do(part, _WORK[part.kind])
+        if not runs.do(part, _WORK[part.kind]):
+            run_troubles.tell_given_up(run_id, now=clock.now())
     work.delay(run_id)
 
 
 @shared_task
 def resume_runs() -> None:
     """Every minute: chunks whose worker has died, and runs whose messages were lost."""
+    runs.finish()
     for run_id, chunks in runs.unfinished():
         for _ in range(min(chunks, MOST_TASKS)):
             work.delay(run_id)
@@ -98,8 +102,8 @@ def retain() -> None:
 
 @shared_task
 def find_declines() -> None:
-    """Every night: whose life has become quieter over weeks."""
-    declines.find(now=clock.now())
+    """Every night: whose life has become quieter over weeks. Shared and resumed like the others."""
+    _share(runs.begin(kind=RunKind.DECLINES.value, now=clock.now()))
 
 
 @shared_task

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from dispatch import heartbeat
-from monitoring import feed_health
+from monitoring import feed_health, runs
+from monitoring.models import RunKind
 
 # The sweep comes every two seconds and a worker says every five that it lives: after this long
 # without either, somebody must look.
@@ -23,6 +24,7 @@ class Health:
     worker_seen_s: float | None
     sweep_age_s: float | None
     feeds: dict[str, feed_health.FeedHealth]
+    scored_s: float | None = None  # programme seconds since the newest finished run over all homes
 
     @property
     def ready(self) -> bool:
@@ -38,6 +40,7 @@ class Health:
             "worker_seen_s": self.worker_seen_s,
             "sweep_age_s": self.sweep_age_s,
             "feeds": self.feeds,
+            "scored_s": self.scored_s,
         }
 
 
@@ -74,6 +77,8 @@ def report(*, now: datetime) -> Health:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         sweep_age, feeds = heartbeat.sweep_age_seconds(), feed_health.summary(now=now)
+        scored = runs.last_finished(RunKind.SCORING.value)
     except DatabaseError:
         return Health(False, redis_answers, worker_age, None, {})
-    return Health(True, redis_answers, worker_age, sweep_age, feeds)
+    age = None if scored is None else (now - scored).total_seconds()
+    return Health(True, redis_answers, worker_age, sweep_age, feeds, age)

@@ -128,7 +128,6 @@ def _keep(rows: Floats, evidence: Floats, fused: Floats, first_hour: int) -> Non
     for t in range(max(0, len(evidence) - 24), len(evidence)):
         hour = (first_hour + t) % 24
         rows[ROWS["ring_evidence"].start + hour] = evidence[t]
-        rows[ROWS["ring_fused"].start + hour] = fused[t]
     if len(evidence):
         rows[ROWS["evidence"]] = evidence[-1]
         rows[ROWS["fused"]] = fused[-1]

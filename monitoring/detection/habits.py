@@ -36,6 +36,7 @@ HABITS = np.dtype(
         ("edges", "<f4", (3, 5)),  # kWh between the power bins of each view
         ("hours", HOUR, (2, 24)),  # day type, hour
         ("days", "u1", 5),  # days learned from, per input
+        ("of_type", "u1", (2, 5)),  # how many of them were of each day type
         ("record", "<f4", (len(records.RECORDS), len(records.LEVELS))),
         ("trait", "<f4", len(records.TRAITS)),
     ]
@@ -43,6 +44,9 @@ HABITS = np.dtype(
 """One home. Padding-free, little-endian: may be stored as raw bytes."""
 
 IDLE_DAYS = 28
+TIMER_DAYS, TIMER_KWH = 2, 0.3
+"""Of a newcomer, an hour that drew so much above the quietest one on every day, and on two days at
+least, is a boiler or a storage heater. Less than that would take breakfast for a timer."""
 BLOCK = 128  # homes learned at a time, so that their arrays stay in the cache
 
 
@@ -72,6 +76,7 @@ def _learn(history: Floats, free: Flags, found: np.ndarray) -> None:
     known = np.isfinite(history)
     found["days"] = known.any(axis=3).sum(axis=2).T
     weights = np.stack([~free, free]).astype(np.float32)
+    found["of_type"] = np.moveaxis(known.any(axis=3).astype(np.float32) @ weights.T, 0, 2)
     lived = records.Lived.blank(history.shape[1], history.shape[2], free)
     _power(history[POWER], weights, found, lived)
     for pattern, given in enumerate(PATTERNS):
@@ -87,7 +92,8 @@ def _power(power: Floats, weights: Floats, found: np.ndarray, lived: records.Liv
     flat = without_outages(flat, found["outage"])
     known = np.isfinite(flat).reshape(power.shape)
     learned = found["days"][:, POWER] >= MIN_DAYS
-    found["idle"] = np.where(learned[:, None], _idle(flat.reshape(power.shape)), 0)
+    rest = flat.reshape(power.shape)
+    found["idle"] = np.where(learned[:, None], _idle(rest), _timers(rest))
     seen = tables.views(flat, np.tile(found["idle"], days))
     act = np.maximum(seen[0], 0) + np.nan_to_num(seen[1])
     quiet = tables.quietest_hours(act, days)
@@ -160,6 +166,16 @@ def _idle(power: Floats) -> Floats:
     recent = power[:, -IDLE_DAYS:]
     ordered = np.partition(recent, min(1, recent.shape[1] - 1), axis=1)
     return np.asarray(np.nan_to_num(ordered[:, min(1, recent.shape[1] - 1)]), np.float32)
+
+
+def _timers(power: Floats) -> Floats:
+    """(H, 24): what ran at the same hour of every day known so far, above the quietest hour."""
+    known = np.isfinite(power)
+    lowest = np.where(known, power, np.float32(np.inf)).min(axis=1)
+    quietest = lowest.min(axis=1, keepdims=True)
+    sure = (known.sum(axis=1) >= TIMER_DAYS) & np.isfinite(lowest)
+    above = np.where(sure, lowest, 0) - np.where(np.isfinite(quietest), quietest, 0)
+    return np.where(sure & (above >= TIMER_KWH), above, np.float32(0))
 
 
 def _active(signs: Flags, known: Flags, weights: Floats) -> tuple[np.ndarray, np.ndarray]:

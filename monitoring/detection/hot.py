@@ -1,4 +1,4 @@
-"""The accumulators of a home: rewritten with every hour, about 450 bytes."""
+"""The accumulators of a home: rewritten with every hour, about 340 bytes."""
 
 import numpy as np
 
@@ -46,7 +46,6 @@ _FIELDS: tuple[tuple[str, int], ...] = (
     ("evidence", 1),  # the latest; stays while nothing is received
     ("fused", 1),
     ("ring_evidence", RING_HOURS),  # of the last 24 hours; slot = hour of the day
-    ("ring_fused", RING_HOURS),
 )
 
 HOT = np.dtype([(name, "<f4", count) if count > 1 else (name, "<f4") for name, count in _FIELDS])
@@ -65,7 +64,7 @@ UNKNOWN_GAP = 999.0
 def fresh(homes: int) -> np.ndarray:
     """HOT (H,) of people whose first hour is still to come."""
     hot = np.zeros(homes, HOT)
-    for name in ("power", "rest", "odds", "odds_beside", "ring_evidence", "ring_fused"):
+    for name in ("power", "rest", "odds", "odds_beside", "ring_evidence"):
         hot[name] = np.nan
     hot["gap"] = UNKNOWN_GAP
     return hot

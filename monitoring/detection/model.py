@@ -83,17 +83,17 @@ class Model:
         often, and their point lies higher.
         """
         if not power_only:
-            return _between(self.card["calibration"]["evidence"], alarms_per_month)
+            return between(self.card["calibration"]["evidence"], alarms_per_month)
         rows = self.card["figures"]["power_only"]
         table = sorted([row["budget"], row["threshold"]] for row in rows)
-        return _between(table, alarms_per_month)
+        return between(table, alarms_per_month)
 
     def fused_point(self, alarms_per_month: float) -> float:
         """The same for the fused sum."""
-        return _between(self.card["calibration"]["fused"], alarms_per_month)
+        return between(self.card["calibration"]["fused"], alarms_per_month)
 
 
-def _between(table: Sequence[Sequence[float]], alarms: float) -> float:
+def between(table: Sequence[Sequence[float]], alarms: float) -> float:
     """`table` of (alarms per household-month, value), rarest first; linear in log alarms."""
     rates, values = np.array(table, float).T
     return float(np.interp(np.log(max(alarms, 1e-6)), np.log(rates), values))

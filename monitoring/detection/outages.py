@@ -19,7 +19,9 @@ MEMORY = 24  # hours: who gave nothing for longer says nothing about this hour
 LONGEST = 168  # hours: a fault holds the memory of its homes for so long
 DEAD_KWH = 0.0  # what a meter without current shows, where nothing is known of the home
 
-WINDOWS = (1, 2, 3)  # hours looked at together: at night one hour alone expects too few calls
+WINDOWS = (1, 2, 3, 4, 6, 8, 12, 24)
+"""Hours looked at together: where people call little, or at night, one hour alone expects too few
+calls to tell anything."""
 CHANCE = 1e-6  # of so few active homes in a window, were each living as usual
 REMAINS = (
     0.10  # of the activity expected; habits shift together on a feast day, never by nine tenths
@@ -72,8 +74,8 @@ def silent_neighbours(active: Floats, usual: Floats, area: Ints) -> Flags:
     often it does at such an hour, 0..1; `area` (H,) as above.
 
     Of n independent homes mu = sum(usual) are active; that only k of them are has a chance of at
-    most exp(-(mu - k + k ln(k / mu))) (Chernoff's bound). A fault is a window of up to three hours,
-    silent in each, whose bound is below one in a million and in which less than a tenth of the
+    most exp(-(mu - k + k ln(k / mu))) (Chernoff's bound). A fault is a window of up to a day,
+    silent in each hour, whose bound is below one in a million and in which less than a tenth of the
     expected activity remains. At night mu is small and no silence is surprising: nothing is said
     then, which is right, for nobody's light can rest on it. A fault that began by day goes on
     through the night until somebody shows that the network is back.

@@ -16,6 +16,8 @@ from monitoring.querysets import DeliveryQuerySet, UnknownIdQuerySet
 
 _FEED = 8
 FILE_KEPT = timedelta(days=30)
+DETAILS_KEPT = timedelta(days=30)
+"""`errors` and `set_aside` of a delivery: long enough to write to the partner about them."""
 
 
 class Source(models.TextChoices):
@@ -70,8 +72,9 @@ class Delivery(models.Model):
     rejected = models.PositiveIntegerField(_("오류"), default=0)
     unknown = models.PositiveIntegerField(_("모르는 번호"), default=0)
     no_consent = models.PositiveIntegerField(_("동의 없음"), default=0)
-    errors = models.JSONField(default=list)  # at most 100 of {row, column, value, expected}
-    # At most 100 partner ids each: {"unknown": [...], "no_consent": [...]}.
+    # At most 100 of {row, column, value, expected}. They and `set_aside` go after DETAILS_KEPT.
+    errors = models.JSONField(default=list)
+    # {"unknown": at most 100 partner ids}; those of people without consent are only counted.
     set_aside = models.JSONField(default=dict)
     refusal = models.CharField(max_length=40, blank=True)  # code, see intake.refusals
     refusal_detail = models.CharField(max_length=200, blank=True)  # English
@@ -137,7 +140,8 @@ class Delivery(models.Model):
 class UnknownId(models.Model):
     """A partner's id that belongs to no household. The id alone is kept, none of its readings.
 
-    It waits until somebody links it to a household or discards it.
+    It waits until somebody links it to a household or discards it, or until no file has named it
+    for a while (monitoring.intake.unknown).
     """
 
     feed = models.CharField(_("자료"), max_length=_FEED, choices=Feed.choices)

@@ -1,4 +1,5 @@
-"""A scoring or learning run of all homes, cut into chunks that any worker on any host may take."""
+"""A run over all homes (scoring, learning, the slow watch), cut into chunks for any worker on any
+host."""
 
 import uuid
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 class RunKind(models.TextChoices):
     SCORING = "scoring", _("판단")
     LEARNING = "learning", _("학습")
+    DECLINES = "declines", _("서서히 줄어드는 생활")
 
 
 class Run(models.Model):
@@ -40,6 +42,8 @@ class RunChunk(models.Model):
     done_at = models.DateTimeField(null=True)
     scored = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)  # leases of this range
+    given_up = models.BooleanField(default=False, db_default=False)  # done, but its homes are not
 
     class Meta:
         verbose_name = _("실행 조각")

@@ -28,6 +28,9 @@ class Metric(models.TextChoices):
 class SignalDay(models.Model):
     """`values`: 24 little-endian float32, slot h = the local hour h in Seoul; NaN = not received.
 
+    `metric` is a Metric, or a part of one: the quarters of an hour of `power` are the four rows
+    `power@00` to `power@45` of a day (decision 8), kept 35 days. Nobody chooses those.
+
     NaN and never 0 or NULL for a missing hour: silence and "we do not know" must not be confused.
     """
 
@@ -42,9 +45,9 @@ class SignalDay(models.Model):
 
 
 class RawReading(models.Model):
-    """A quarter hour of power or an event of the app, kept 35 days; hours are recomputed from them.
+    """An event of the app, kept 35 days; hours are recomputed from them.
 
-    Recomputed, never added to: the same file twice, or a corrected quarter, ends right.
+    Recomputed, never added to: the same file twice, or a corrected event, ends right.
     """
 
     pk = models.CompositePrimaryKey("household_id", "metric", "at")

@@ -64,7 +64,6 @@ class Rejected:
     column: str
     value: str
     reason: Text
-    is_id: bool
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Receipt:
     rejected: list[Rejected]
     more_rejected: int
     unknown: list[str]
-    no_consent: list[str]
+    details_gone: bool
     refusal: Text
     sender: str
 
@@ -90,8 +89,8 @@ def receipt(delivery: Delivery) -> Receipt:
         ],
         rejected=rejected,
         more_rejected=delivery.rejected - len(rejected),
-        unknown=aside.get("unknown", []),
-        no_consent=aside.get("no_consent", []),
+        unknown=[mask_partner_id(one) for one in aside.get("unknown", [])],
+        details_gone=bool(delivery.rejected or delivery.unknown) and not (rejected or aside),
         refusal=LABELS.get(delivery.refusal, delivery.refusal_detail) if delivery.refused else "",
         sender=_sender(delivery),
     )
@@ -108,10 +107,16 @@ def _rejected(error: dict[str, Any], feed: str) -> Rejected:
     return Rejected(
         line=int(error.get("row", 0)),
         column=_alias(feed, column),
-        value=str(error.get("value", "")),
+        value=_masked(str(error.get("value", "")), column, feed),
         reason=explain(str(error.get("expected", ""))),
-        is_id=column == feeds.connector(feed).id_column.name,
     )
+
+
+def _masked(value: str, column: str, feed: str) -> str:
+    """An id may be somebody's who never agreed, and a whole line may hold one anywhere."""
+    if not column:
+        return ",".join(mask_partner_id(field) for field in value.split(","))
+    return mask_partner_id(value) if column == feeds.connector(feed).id_column.name else value
 
 
 def _alias(feed: str, name: str) -> str:
@@ -121,12 +126,11 @@ def _alias(feed: str, name: str) -> str:
 
 
 def rejected_csv(delivery: Delivery) -> Iterator[str]:
-    """The rejected rows of a receipt as CSV lines with a mark for Excel; partner ids are masked."""
+    """The rejected rows of a receipt as CSV lines with a mark for Excel, masked as on the page."""
     yield "\ufeff" + _line([_("줄"), _("열"), _("온 값"), _("까닭"), "expected"])
     for error in delivery.errors:
         one = _rejected(error, delivery.feed)
-        value = mask_partner_id(one.value) if one.is_id else one.value
-        yield _line([str(one.line), one.column, value, str(one.reason), str(error["expected"])])
+        yield _line([str(one.line), one.column, one.value, str(one.reason), str(error["expected"])])
 
 
 def _line(values: list[str]) -> str:

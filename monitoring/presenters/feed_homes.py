@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from django.db.models import QuerySet
+from numpy.typing import NDArray
 
-from households.models import FeedLink, Household
-from households.rules import WATCHED_STATES
-from monitoring import feeds, intake_days
-from monitoring.models import SignalDay
+from households import valve
+from households.models import Household
+from monitoring import feeds, intake_days, store
 
-_SLOTS = np.dtype("<f4")
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -39,27 +39,41 @@ def expected_hours(feed: str, day: date, *, now: datetime) -> int:
     return intake_days.expected_hours(feed, day, now=now)
 
 
+class Homes(Sequence[Home]):
+    """The emptiest first. Only those that a page shows become objects."""
+
+    def __init__(self, ids: Ints, received: Ints, expected: int) -> None:
+        order = np.lexsort((ids, received))
+        self._ids, self._received, self._expected = ids[order], received[order], expected
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, at: int) -> Home: ...
+    @overload
+    def __getitem__(self, at: slice) -> "list[Home]": ...
+    def __getitem__(self, at: int | slice) -> "Home | list[Home]":
+        if isinstance(at, int):
+            return Home(int(self._ids[at]), int(self._received[at]), self._expected)
+        pairs = zip(self._ids[at].tolist(), self._received[at].tolist(), strict=True)
+        return [Home(pk, received, self._expected) for pk, received in pairs]
+
+
 def of(
     visible: "QuerySet[Any]", feed: str, day: date, *, only_missing: bool, now: datetime
-) -> list[Home]:
-    """Homes of `visible` linked on `day`, the emptiest first; two queries."""
-    ids = list(
-        FeedLink.objects.not_over(day)
-        .filter(
-            feed=feed,
-            valid_from__lte=day,
-            household__in=visible,
-            household__enrolment__state__in=WATCHED_STATES,
-        )
-        .order_by("household_id")
-        .values_list("household_id", flat=True)
-    )
+) -> Homes:
+    """Homes of `visible` of which something is expected on `day`: those that the calendar counts.
+
+    A query for the homes and one for all their hours of the day, by which they are sorted.
+    """
+    links = valve.linked(feed, day).filter(household__in=visible).order_by("household_id")
+    ids = np.fromiter(links.values_list("household_id", flat=True), np.int64)
     came = _received(ids, feed, day)
     due = expected_hours(feed, day, now=now)
-    homes = [Home(pk, came.get(pk, 0), due) for pk in ids]
     if only_missing:
-        homes = [home for home in homes if home.received < home.expected]
-    return sorted(homes, key=lambda home: (home.received, home.household_id))
+        ids, came = ids[came < due], came[came < due]
+    return Homes(ids, came, due)
 
 
 def rows(homes: Sequence[Home]) -> list[Row]:
@@ -68,13 +82,8 @@ def rows(homes: Sequence[Home]) -> list[Row]:
     return [Row(known[home.household_id], home.received, home.expected) for home in homes]
 
 
-def _received(ids: list[int], feed: str, day: date) -> dict[int, int]:
-    """{household: hours of which anything came}."""
-    came: dict[int, np.ndarray] = {}
-    found = SignalDay.objects.filter(
-        day=day, household_id__in=ids, metric__in=list(feeds.connector(feed).metrics)
-    ).values_list("household_id", "values")
-    for pk, values in found.iterator(chunk_size=20_000):
-        known = np.isfinite(np.frombuffer(values, _SLOTS))
-        came[pk] = came[pk] | known if pk in came else known
-    return {pk: int(hours.sum()) for pk, hours in came.items()}
+def _received(ids: Ints, feed: str, day: date) -> Ints:
+    """Per home the hours of which anything came."""
+    metrics = feeds.connector(feed).metrics
+    values = store.read_metrics(ids, day, day, metrics)
+    return np.asarray(np.isfinite(values[:, :, 0]).any(axis=0).sum(axis=1), np.int64)

@@ -4,8 +4,9 @@ Day by day, because habits change at midnight; within a day all homes that have 
 go are one call of the detector.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,8 @@ from monitoring.circumstances import Absences, LifeSigns
 from monitoring.detection.advance import Advanced, advance
 from monitoring.detection.hot import fresh
 from monitoring.scoring.frame import Frame
-from monitoring.scoring.memory import UNKNOWN, WARM_UP_DAYS, DayRow, Memory
-from monitoring.scoring.points import Scale
+from monitoring.scoring.memory import UNKNOWN, WARM_UP_DAYS, DayRow, Memory, as_slice
+from monitoring.scoring.points import Points, Scale, alone
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -26,6 +27,8 @@ HABITS_KEPT = 4  # days; older ones are learned again when an old day is judged 
 BLOCK = 2000
 """Homes of one call of the detector: their accumulators fit the processor's cache."""
 _BITS = np.uint64(0xFFFFFFFF)
+_FEW_HOURS = 3
+_MOST_HOURS = 25  # numbers of hours of one day, 0 to 24
 
 
 @dataclass
@@ -47,6 +50,7 @@ class Context:
     signs: LifeSigns
     absences: Absences
     keeps: bool = True  # habits that had to be learned are kept (a replay writes nothing)
+    known_at: datetime | None = None  # outages as they were known then (a replay)
 
     @property
     def end(self) -> int:
@@ -67,14 +71,13 @@ def go(memory: Memory, context: Context) -> Gone:
     """Move every home of `memory` (in place) as far as its readings reach."""
     gone = Gone(np.zeros(len(memory.ids), bool))
     oldest = (context.today - WARM_UP_DAYS) * hours.DAY
-    late = (memory.until != UNKNOWN) & (memory.until < oldest)
-    _begin_anew(memory, late, oldest)
     near = memory.until >= (context.today - 1) * hours.DAY
     for which, first in ((near, None), (~near, oldest)):
         homes = np.flatnonzero(which)
         if not len(homes):
             continue
         begin = int(memory.until[homes].min()) if first is None else _first(memory, homes, oldest)
+        begin = max(begin, oldest)
         if begin < context.end:
             _Part(memory, homes, begin, context, gone).go()
     return gone
@@ -85,11 +88,13 @@ def _first(memory: Memory, homes: Ints, oldest: int) -> int:
     return oldest if (known == UNKNOWN).any() else int(known.min())
 
 
-def _begin_anew(memory: Memory, late: Flags, oldest: int) -> None:
-    """Homes of which nothing came for longer than the warm-up: what was lit stays lit."""
-    if late.any():
-        memory.kept["hot"][late] = fresh(int(late.sum()))
-        memory.until[late] = oldest
+def seen_since(memory: Memory, *known: Mapping[int, datetime]) -> Flags:
+    """(H,) for whom one of `known` {household: when} lies after everything that was judged."""
+    found = np.zeros(len(memory.ids), bool)
+    for household, at in (row for one in known for row in one.items()):
+        place = int(np.searchsorted(memory.ids, household))
+        found[place] |= hours.hour_of(at) >= memory.until[place]
+    return found
 
 
 class _Part:
@@ -101,21 +106,25 @@ class _Part:
         self.memory, self.homes, self.context, self.gone = memory, homes, context, gone
         self.ids = memory.ids[homes]
         self.first_day = begin // hours.DAY
-        self.zero = self.first_day * hours.DAY  # the hour of column 0
+        midnight = self.first_day * hours.DAY
         last = (context.end - 1) // hours.DAY
         one_day = last == self.first_day
+        self.zero = begin if one_day else midnight  # the hour of column 0
         inputs = store.read_inputs(
             self.ids,
             hours.day_of(self.first_day),
             hours.day_of(last),
-            slots=(begin - self.zero, context.end - self.zero) if one_day else (0, hours.DAY),
+            slots=(begin - midnight, context.end - midnight) if one_day else (0, hours.DAY),
         ).reshape(5, len(homes), -1)
         inputs[:, :, context.end - self.zero :] = np.nan  # the running hour is not over
         self.came: Flags = np.asarray(np.isfinite(inputs).any(axis=0), bool)
-        self.inputs = circumstances.without_outages(inputs, self.ids, self.zero)
+        self.inputs = circumstances.without_outages(
+            inputs, self.ids, self.zero, known_at=context.known_at
+        )
         count = inputs.shape[2]
         self.held = context.absences.held(self.ids, self.zero, count)
-        self.seen = context.signs.seen(self.ids, self.zero, count)
+        self.again = context.absences.watched_again(self.ids, self.zero, count)
+        self.seen = _either(context.signs.seen(self.ids, self.zero, count), self.again)
         self.start, self.stop = self._spans()
 
     def _spans(self) -> tuple[Ints, Ints]:
@@ -124,7 +133,7 @@ class _Part:
         any_came = self.came.any(axis=1)
         newest = self.zero + self.came.shape[1] - self.came[:, ::-1].argmax(axis=1)
         oldest_day = (self.zero + self.came.argmax(axis=1)) // hours.DAY
-        start = np.where(known == UNKNOWN, oldest_day * hours.DAY, known)
+        start = np.where(known == UNKNOWN, oldest_day * hours.DAY, np.maximum(known, self.zero))
         return start, np.where(any_came, np.maximum(newest, start), start)
 
     def go(self) -> None:
@@ -132,10 +141,24 @@ class _Part:
         if not moving.any():
             return
         self.gone.moved[self.homes[moving]] = True
+        self._begin_anew(self.homes[moving])
         first, last = int(self.start[moving].min()), int(self.stop[moving].max()) - 1
         for day in range(first // hours.DAY, last // hours.DAY + 1):
             self._day(day)
         self.memory.until[self.homes[moving]] = self.stop[moving]
+
+    def _begin_anew(self, homes: Ints) -> None:
+        """Of which nothing came for longer than the warm-up, until now: what was lit stays lit,
+        unless somebody was seen meanwhile."""
+        until = self.memory.until[homes]
+        late = homes[(until != UNKNOWN) & (until < self.zero)]
+        if len(late):
+            known = (self.context.signs.latest(), self.context.absences.resumed())
+            seen = seen_since(self.memory, *known)[late]
+            kept = self.memory.kept
+            kept["lit"][late] = np.where(seen, 0, kept["lit"][late])
+            kept["hot"][late] = fresh(len(late))
+            kept["received"][late] = 0
 
     def _day(self, day: int) -> None:
         begin = np.maximum(self.start, day * hours.DAY)
@@ -150,7 +173,8 @@ class _Part:
                 DayRow(day, self.memory.ids[homes], self.memory.kept[homes])
             )
         habits, days = learning.of_day(
-            self.ids[active],
+            self.ids,
+            active,
             day,
             keep_from=self.context.habits_from,
             slots=(
@@ -158,26 +182,27 @@ class _Part:
                 int(end[active].max()) - day * hours.DAY,
             ),
         )
-        self.memory.kept["days"][self.homes[active]] = days
+        self.memory.kept["days"][self.homes[active]] = days[active]
         for which, first, last in _spans_of(begin[active], end[active]):
-            for nth in range(0, len(which), BLOCK):
-                part = which[nth : nth + BLOCK]
-                self._hours(active[part], habits[part], first, last)
+            for homes in _blocks(active[which], last - first):
+                self._hours(homes, habits, first, last)
         over = active[end[active] == (day + 1) * hours.DAY]
         self._keep_evidence(day, self.homes[over])
 
     def _hours(self, part: Ints, habits: np.ndarray, first: int, last: int) -> None:
         """Homes `part` (places in this part) through the hours first..last-1 of one day."""
-        homes = self.homes[part]
-        kept = self.memory.kept[homes]
+        # A few homes between them that do not go along cost less than to copy those that do.
+        where = _around(part)
+        homes = as_slice(self.homes[where])
+        kept = self.memory.kept[homes].copy()
         columns = slice(first - self.zero, last - self.zero)
-        held = None if self.held is None else self.held[part, columns]
-        seen = None if self.seen is None else self.seen[part, columns]
+        held = None if self.held is None else self.held[where, columns]
+        seen = None if self.seen is None else self.seen[where, columns]
         rules = self.context.frame.rules
         done = advance(
             kept["hot"],
-            habits,
-            self.inputs[:, part, columns],
+            habits[where],
+            self.inputs[:, where, columns],
             first_hour=first % hours.DAY,
             free=np.full(last - first, calendar.is_free(hours.day_of(first // hours.DAY))),
             held=held,
@@ -185,10 +210,12 @@ class _Part:
             model=rules.live.model,
             beside=rules.beside.model if rules.beside else None,
         )
-        scale = Scale.of(self.context.frame.points, self.context.group[homes], kept["days"])
-        came = self.came[part, columns]
-        kept["lit"] = _lights(kept["lit"], scale, done, seen)
-        _signs(kept, done, came, held, first)
+        came = self.came[where, columns]
+        lamp = _Lamp(self.context.frame.points, self.context.group[homes], kept)
+        kept["lit"] = lamp.after(done, self.inputs[1:, where, columns], seen)
+        # To be watched again is no sign of life.
+        signs = came if self.again is None else came & ~self.again[where, columns]
+        _signs(kept, done, signs, held, first)
         count = np.uint64(last - first)
         weights = np.uint64(1) << np.arange(int(count), dtype=np.uint64)[::-1]
         recent = (kept["received"].astype(np.uint64) << count) | (came * weights).sum(
@@ -198,7 +225,9 @@ class _Part:
         slots = np.arange(first, last) % hours.DAY
         kept["beside"][:, slots] = np.nan if done.beside is None else done.beside
         kept["hot"] = done.hot
-        self.memory.kept[homes] = kept
+        if isinstance(where, slice):
+            kept = kept[as_slice(part - where.start)]
+        self.memory.kept[as_slice(self.homes[part])] = kept
 
     def _keep_evidence(self, day: int, homes: Ints) -> None:
         if not len(homes):
@@ -216,23 +245,63 @@ class _Part:
 
 def _spans_of(begin: Ints, end: Ints) -> Iterator[tuple[Ints, int, int]]:
     """Homes grouped by the hours they have to go: (places, first, last)."""
-    keys, which = np.unique(np.stack([begin, end]), axis=1, return_inverse=True)
-    which = which.reshape(-1)
-    for nth in range(keys.shape[1]):
-        yield np.flatnonzero(which == nth), int(keys[0, nth]), int(keys[1, nth])
+    first = int(begin.min())
+    spans = (begin - first) * _MOST_HOURS + end - first
+    for span in np.unique(spans).tolist():
+        later, length = divmod(span, _MOST_HOURS)
+        yield np.flatnonzero(spans == span), first + later, first + length
 
 
-def _lights(
-    lit: NDArray[np.uint8], scale: Scale, done: Advanced, seen: Flags | None
-) -> NDArray[np.uint8]:
-    """What is lit after the hours of `done`, hour by hour."""
-    for hour in range(done.evidence.shape[1]):
-        silent = done.silent[:, hour]
-        value = scale.value(done.evidence[:, hour], done.fused[:, hour], silent)
-        lit = scale.next(lit, value, silent)
-        if seen is not None:
-            lit = np.where(seen[:, hour], 0, lit).astype(np.uint8)
-    return lit
+def _blocks(places: Ints, count: int) -> Iterator[Ints]:
+    """Rising places cut into blocks of the detector. Of a few hours (`count`) the call itself is
+    a large part of the work."""
+    size = BLOCK if count > _FEW_HOURS else 3 * BLOCK
+    return (places[nth : nth + size] for nth in range(0, len(places), size))
+
+
+def _around(places: Ints) -> Ints | slice:
+    """The stretch from the first to the last of rising places, if nearly all in it are among them;
+    else the places."""
+    if 10 * len(places) < 9 * (places[-1] - places[0] + 1):
+        return places
+    return slice(int(places[0]), int(places[-1]) + 1)
+
+
+def _either(one: Flags | None, other: Flags | None) -> Flags | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one | other
+
+
+class _Lamp:
+    """What is lit in homes `kept` (H,), hour by hour."""
+
+    def __init__(self, points: Points, group: NDArray[np.intp], kept: np.ndarray) -> None:
+        self.points, self.group, self.days = points, group, kept["days"]
+        self.lit: NDArray[np.uint8] = kept["lit"]
+        self.gap: Floats = kept["hot"]["gap"].copy()
+        self.alone = alone(self.gap)
+        self.scale = Scale.of(points, group, self.days, self.alone)
+
+    def after(self, done: Advanced, others: Floats, seen: Flags | None) -> NDArray[np.uint8]:
+        """After the hours of `done`; `others` (4, H, T): what came of them besides electricity."""
+        heard: Flags = np.asarray(np.isfinite(others).any(axis=0), bool)
+        for hour in range(done.evidence.shape[1]):
+            self._hear(heard[:, hour])
+            silent = done.silent[:, hour]
+            value = self.scale.value(done.evidence[:, hour], done.fused[:, hour], silent)
+            self.lit = self.scale.next(self.lit, value, silent)
+            if seen is not None:
+                self.lit = np.where(seen[:, hour], 0, self.lit).astype(np.uint8)
+        return self.lit
+
+    def _hear(self, heard: Flags) -> None:
+        """Another scale for homes that begin or cease to be known by electricity alone."""
+        self.gap = np.where(heard[:, None], 0, self.gap + 1)
+        lonely = alone(self.gap)
+        if (lonely != self.alone).any():
+            self.alone = lonely
+            self.scale = Scale.of(self.points, self.group, self.days, lonely)
 
 
 def _signs(kept: np.ndarray, done: Advanced, came: Flags, held: Flags | None, first: int) -> None:

@@ -7,13 +7,13 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from households.models import Feed
 from monitoring import copying, hours
-from monitoring.detection.hot import SINCE
+from monitoring.detection.hot import SINCE, UNKNOWN_GAP
 from monitoring.models import Light
-from monitoring.scoring.forward import Context
+from monitoring.scoring.forward import Context, seen_since
 from monitoring.scoring.memory import UNKNOWN, Memory, instants
-from monitoring.scoring.points import Scale
+from monitoring.scoring.points import Scale, alone
+from monitoring.sources import FEEDS_OF_SOURCE
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -27,13 +27,6 @@ LIGHTS: tuple[str, ...] = (
 )
 GREEN, YELLOW, RED, GREY = range(4)
 ANY = SINCE.index("any")
-NEVER_CAME = 999.0  # detection.hot.UNKNOWN_GAP
-# Of each source of the detector: the feeds that bring it.
-FEEDS_OF_SOURCE: tuple[tuple[str, ...], ...] = (
-    (Feed.POWER.value,),
-    (Feed.TELECOM.value, Feed.APP.value),
-    (Feed.APP.value,),
-)
 _DAY_BITS = np.uint32(0xFFFFFF)
 
 
@@ -50,6 +43,7 @@ class Judged:
     until: Ints  # hour number, UNKNOWN for none
     missing: Flags  # every source has been missing for too long
     patchy: Flags  # less than half of the last day came
+    ended: Ints  # (H, 3) of each source the hour at which it ended too long ago, else UNKNOWN
     scale: Scale
     days: NDArray[np.uint8]  # learned
     group: NDArray[np.intp]
@@ -64,15 +58,16 @@ class Judged:
 def judge(memory: Memory, context: Context, now: datetime) -> Judged:
     """What every home of the chunk shows at `now`."""
     kept, hot = memory.kept, memory.kept["hot"]
-    scale = Scale.of(context.frame.points, context.group, kept["days"])
+    scale = Scale.of(context.frame.points, context.group, kept["days"], alone(hot["gap"]))
     silent = np.ascontiguousarray(hot["silent"][:, ANY])
     value = scale.value(hot["evidence"], hot["fused"], silent)
     known = memory.until != UNKNOWN
     lit = np.where(known, np.maximum(kept["lit"], scale.raw(value)), 0)
     confirmed = context.signs.latest()
-    fresh = _seen_since(memory, confirmed)
+    # Seen after everything that has been judged: nothing of it counts any more.
+    fresh = seen_since(memory, confirmed, context.absences.resumed())
     lit = np.where(fresh, 0, lit)
-    missing, patchy = _gaps(memory, context.frame.grey_before)
+    missing, patchy, ended = _gaps(memory, context.frame.grey_before)
     grey = (lit == 0) & (missing | patchy)
     return Judged(
         now=now,
@@ -84,21 +79,13 @@ def judge(memory: Memory, context: Context, now: datetime) -> Judged:
         until=memory.until,
         missing=missing,
         patchy=patchy,
+        ended=ended,
         scale=scale,
         days=kept["days"],
         group=context.group,
         away=context.absences.until(now),
         confirmed=confirmed,
     )
-
-
-def _seen_since(memory: Memory, confirmed: dict[int, datetime]) -> Flags:
-    """Who was seen after everything that has been judged: nothing of it counts any more."""
-    fresh = np.zeros(len(memory.ids), bool)
-    for household, at in confirmed.items():
-        place = int(np.searchsorted(memory.ids, household))
-        fresh[place] = hours.hour_of(at) >= memory.until[place]
-    return fresh
 
 
 def _last_sign(memory: Memory, confirmed: dict[int, datetime]) -> Ints:
@@ -113,13 +100,15 @@ def _last_sign(memory: Memory, confirmed: dict[int, datetime]) -> Ints:
     return found
 
 
-def _gaps(memory: Memory, grey_before: Mapping[str, int]) -> tuple[Flags, Flags]:
-    """(nothing can be known because no source comes any more, because too little came)."""
+def _gaps(memory: Memory, grey_before: Mapping[str, int]) -> tuple[Flags, Flags, Ints]:
+    """(nothing can be known because no source comes any more, because too little came, which
+    sources ended and when)."""
     nothing = memory.until == UNKNOWN
-    alive = np.zeros(len(nothing), bool)
-    for source, feeds in enumerate(FEEDS_OF_SOURCE):
-        gap = memory.kept["hot"]["gap"][:, source]
-        before = min(grey_before[feed] for feed in feeds)
-        alive |= (gap < NEVER_CAME) & (memory.until - gap >= before)
+    gap = memory.kept["hot"]["gap"]
+    before = np.array([min(grey_before[feed] for feed in feeds) for feeds in FEEDS_OF_SOURCE])
+    came = gap < UNKNOWN_GAP
+    end = memory.until[:, None] - gap.astype(np.int64)
+    alive = (came & (end >= before)).any(axis=1)
     bits = np.bitwise_count(memory.kept["received"] & _DAY_BITS)
-    return nothing | ~alive, ~nothing & (bits < hours.DAY // 2)
+    ended = np.where(came & (end < before), end, UNKNOWN)
+    return nothing | ~alive, ~nothing & (bits < hours.DAY // 2), ended

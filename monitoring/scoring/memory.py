@@ -90,13 +90,16 @@ def load(ids: Ints) -> Memory:
         f" TO STDOUT (FORMAT binary)",
         _HOT_ROW,
     )
-    place, ours = _places(ids, known["household"])
-    known = known[ours]
     usable = known["kept"]["format"] == FORMAT
-    memory.kept[place[usable]] = known["kept"][usable]
-    memory.until[place[usable]] = _hours(known["until"][usable])
-    memory.stored[place] = True
-    if len(known) < len(ids):
+    if len(known) == len(ids) and usable.all() and (known["household"] == ids).all():
+        memory.kept = known["kept"].copy()  # the common case, in one piece
+        memory.until = _hours(known["until"])
+        memory.stored[:] = True
+    else:
+        place, ours = _places(ids, known["household"][usable])
+        memory.kept[place] = known["kept"][usable][ours]
+        memory.until[place] = _hours(known["until"][usable][ours])
+        memory.stored[place] = True
         _load_others(memory)
     _load_rescores(memory)
     return memory
@@ -105,8 +108,8 @@ def load(ids: Ints) -> Memory:
 def _load_others(memory: Memory) -> None:
     """Rows of another program version: they say nothing, but are overwritten, not inserted."""
     others = copying.read(
-        f"COPY (SELECT household_id FROM monitoring_hotstate WHERE {copying.among(memory.ids)}"  # noqa: S608
-        f" AND octet_length(hot) <> {KEPT.itemsize}) TO STDOUT (FORMAT binary)",
+        f"COPY (SELECT household_id FROM monitoring_hotstate"  # noqa: S608
+        f" WHERE {copying.among(memory.ids)}) TO STDOUT (FORMAT binary)",
         copying.row(("household", ">i8")),
     )
     memory.stored[_places(memory.ids, others["household"])[0]] = True
@@ -127,6 +130,13 @@ def _places(ids: Ints, found: Ints) -> tuple[Ints, Flags]:
     place = np.searchsorted(ids, found).clip(max=len(ids) - 1)
     ours = ids[place] == found
     return place[ours], ours
+
+
+def as_slice(places: Ints) -> Ints | slice:
+    """Rising places that follow one another as a slice: a look at an array instead of a copy."""
+    if len(places) and places[-1] - places[0] == len(places) - 1:
+        return slice(int(places[0]), int(places[-1]) + 1)
+    return places
 
 
 _MICROSECONDS = 3_600_000_000
@@ -202,7 +212,7 @@ def _rows(memory: Memory, which: Ints) -> np.ndarray:
     filled = copying.rows(_HOT_ROW, len(which))
     filled["household"] = memory.ids[which]
     filled["until"] = instants(memory.until[which])
-    filled["kept"] = memory.kept[which]
+    filled["kept"] = memory.kept[as_slice(which)]
     return filled
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accounts.county_settings import setting
 from households.models import RiskGroup
+from monitoring.detection.features import LOST_HOURS
 from monitoring.detection.fixed import LIMIT_HOURS, RED_FACTOR
+from monitoring.detection.hot import UNKNOWN_GAP
 from monitoring.detection.inputs import LEARN_DAYS, MIN_DAYS
 from monitoring.models import Basis
 from monitoring.scoring.rule import Rule
@@ -32,7 +35,12 @@ BASES: tuple[str, ...] = (Basis.FIXED.value, Basis.BLENDED.value, Basis.LEARNED.
 
 @dataclass(frozen=True)
 class Points:
-    """The operating points of the four risk groups; each array (4,), in the order of GROUPS."""
+    """The operating points of the four risk groups; each array (4,), in the order of GROUPS.
+
+    Of `yellow`, `red` and `ease` (2, 4): the second row is for homes of which nothing but
+    electricity comes. They are uncertain more often, and the same number of false alarms lies
+    higher.
+    """
 
     yellow: Floats
     red: Floats
@@ -49,9 +57,9 @@ class Points:
             min(alarms("red", group, now), most) for group, most in zip(GROUPS, yellow, strict=True)
         ]
         return cls(
-            yellow=_each(rule.point, yellow),
-            red=_each(rule.point, red),
-            ease=_each(rule.point, [EASE_ALARMS * budget for budget in yellow]),
+            yellow=_both(rule, yellow),
+            red=_both(rule, red),
+            ease=_both(rule, [EASE_ALARMS * budget for budget in yellow]),
             fused_yellow=_each(rule.fused_point, yellow),
             fused_red=_each(rule.fused_point, red),
             limit=np.array([LIMIT_HOURS[group] for group in GROUPS], np.float32),
@@ -62,6 +70,11 @@ def alarms(light: str, group: str, now: datetime) -> float:
     """Alarms per household-month that the county allows this light in this risk group."""
     own = float(setting(f"monitoring.{light}_alarms_{group}", at=now))
     return own or float(setting(f"monitoring.{light}_alarms", at=now))
+
+
+def _both(rule: Rule, budgets: Sequence[float]) -> Floats:
+    kinds = (False, True)
+    return np.stack([_each(partial(rule.point, power_only=kind), budgets) for kind in kinds])
 
 
 def _each(point: Callable[[float], float], budgets: Sequence[float]) -> Floats:
@@ -81,7 +94,15 @@ class Scale:
     ease: Floats
 
     @classmethod
-    def of(cls, points: Points, group: NDArray[np.intp], days: NDArray[np.integer]) -> "Scale":
+    def of(
+        cls,
+        points: Points,
+        group: NDArray[np.intp],
+        days: NDArray[np.integer],
+        alone: NDArray[np.bool_],
+    ) -> "Scale":
+        """`alone` (H,): nothing but electricity comes, see `points.alone`."""
+        which = alone.astype(np.intp)
         learned = days >= LEARN_DAYS
         share = (days.astype(np.float32) - MIN_DAYS) / (LEARN_DAYS - MIN_DAYS)
         weight = np.clip(share, 0, 1).astype(np.float32)
@@ -92,13 +113,10 @@ class Scale:
             weight=weight,
             limit=points.limit[group],
             fused=points.fused_yellow[group],
-            yellow=np.where(learned, points.yellow[group], np.float32(1)),
-            red=np.where(learned, points.red[group], red),
-            ease=np.where(learned, points.ease[group], np.float32(EASE_SHARE)),
+            yellow=np.where(learned, points.yellow[which, group], np.float32(1)),
+            red=np.where(learned, points.red[which, group], red),
+            ease=np.where(learned, points.ease[which, group], np.float32(EASE_SHARE)),
         )
-
-    def part(self, homes: NDArray[np.intp]) -> "Scale":
-        return Scale(**{name: value[homes] for name, value in vars(self).items()})
 
     def value(self, evidence: Floats, fused: Floats, silent: Floats) -> Floats:
         """(H,) what is compared with the points; a very long silence is at its point at least."""
@@ -123,3 +141,10 @@ class Scale:
         eased = np.where((lit == 2) & (value >= self.yellow), 2, value >= self.ease)
         eased = np.where(silent < CALM_HOURS, eased, lit).astype(np.uint8)
         return np.where(raw >= lit, raw, np.minimum(eased, lit)).astype(np.uint8)
+
+
+def alone(gap: Floats) -> NDArray[np.bool_]:
+    """(H,) nothing but electricity has come for so long that the trees are told nothing else.
+    `gap` (H, 3): hours since power, telephone and steps came, as in HOT; of somebody new nothing
+    has."""
+    return np.asarray((gap[:, 0] < UNKNOWN_GAP) & (gap[:, 1:].min(axis=1) > LOST_HOURS), bool)

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
-from monitoring.detection.model import Model, UnusableModel, shipped
+from monitoring.detection.model import Model, UnusableModel, between, shipped
 from monitoring.models import DetectionRule, RuleState
 
 log = logging.getLogger(__name__)
@@ -24,17 +22,19 @@ class Rule:
     version: str
     model: Model | None
 
-    def point(self, alarms: float) -> float:
-        """Evidence above which there are that many false alarms per household-month."""
-        return _between(alarms) if self.model is None else self.model.point(alarms)
+    def point(self, alarms: float, *, power_only: bool = False) -> float:
+        """Evidence above which there are that many false alarms per household-month.
+
+        `power_only`: of homes of which nothing but electricity comes. A card that does not know
+        them gives them the point of all.
+        """
+        if self.model is None:
+            return between(_FALLBACK, alarms)
+        known = power_only and "power_only" in self.model.card.get("figures", {})
+        return self.model.point(alarms, power_only=known)
 
     def fused_point(self, alarms: float) -> float:
-        return _between(alarms) if self.model is None else self.model.fused_point(alarms)
-
-
-def _between(alarms: float) -> float:
-    rates, values = np.array(_FALLBACK).T
-    return float(np.interp(np.log(max(alarms, 1e-6)), np.log(rates), values))
+        return between(_FALLBACK, alarms) if self.model is None else self.model.fused_point(alarms)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,25 @@ def rules() -> Rules:
         )
     )
     live, shadow = known.get(RuleState.LIVE), known.get(RuleState.SHADOW)
-    return Rules(live=named(live) if live else at_first(), beside=named(shadow) if shadow else None)
+    return Rules(live=_usable(live) or at_first(), beside=_usable(shadow))
+
+
+def _usable(version: str | None) -> Rule | None:
+    """One row that cannot be read must not put out every light: the shipped rule decides then."""
+    if version is None:
+        return None
+    try:
+        return named(version)
+    except UnusableModel as error:
+        log.error("the detection rule %s cannot be used: %s", version, error)
+        return None
+
+
+def unusable() -> str | None:
+    """The live rule of the table when this program cannot use it."""
+    live = DetectionRule.objects.filter(state=RuleState.LIVE).values_list("version", flat=True)
+    version = live.first()
+    return version if version is not None and _usable(version) is None else None
 
 
 def at_first() -> Rule:
@@ -91,4 +109,4 @@ def of_version(version: str) -> Rule | None:
         return None
 
 
-__all__: Sequence[str] = ("Rule", "Rules", "at_first", "named", "of_version", "rules")
+__all__: Sequence[str] = ("Rule", "Rules", "at_first", "named", "of_version", "rules", "unusable")

@@ -12,20 +12,17 @@ from numpy.typing import NDArray
 from households.models import Consent, FeedLink
 from households.valve import FEED_OF_PURPOSE
 from monitoring import calendar, circumstances, hours, learning, reasons, store
-from monitoring.detection.facts import FACTS, FREE_DAYS, facts
-from monitoring.detection.inputs import APP, LINE, MIN_DAYS, PHONE, POWER, STEPS
+from monitoring.detection.facts import FACTS, facts
+from monitoring.detection.inputs import MIN_DAYS
 from monitoring.detection.records import SHARE_STEP
-from monitoring.scoring.judge import Judged
 from monitoring.scoring.memory import WARM_UP_DAYS, Memory
-from monitoring.scoring.states import FEEDS
+from monitoring.sources import FEED_OF_INPUT, FEEDS, INPUTS_OF_SOURCE
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
 COUNTS = 0.2  # a source with less than this share of the evidence did not light the light
-_INPUTS_OF = ((POWER,), (PHONE, APP, LINE), (STEPS,))
-_FEED_OF_INPUT = {POWER: "power", LINE: "telecom", APP: "app", STEPS: "app"}
 
 
 @dataclass(frozen=True)
@@ -40,12 +37,24 @@ class Silence:
     figures: dict[str, object]
 
 
-def of(
-    judged: Judged, memory: Memory, places: Ints, grey_before: Mapping[str, int]
-) -> list[Silence]:
-    """The silences of the homes at `places`, in their order."""
-    if not len(places):
-        return []
+def of(memory: Memory, places: Ints, grey_before: Mapping[str, int]) -> list[Silence]:
+    """The silences of the homes at `places`, in their order.
+
+    Those that end within the same two days share one look; of a feed that stopped, the fortnight
+    before its end is looked at.
+    """
+    found: dict[int, Silence] = {}
+    left = places
+    while len(left):
+        until = memory.until[left]
+        now = until > until.max() - 2 * hours.DAY
+        group = left[now]
+        found.update(zip(group.tolist(), _alike(memory, group, grey_before), strict=True))
+        left = left[~now]
+    return [found[place] for place in places.tolist()]
+
+
+def _alike(memory: Memory, places: Ints, grey_before: Mapping[str, int]) -> list[Silence]:
     ids = memory.ids[places]
     last = int(memory.until[places].max())
     first_day = last // hours.DAY - WARM_UP_DAYS
@@ -133,7 +142,7 @@ class _Home:
         self.known: Flags = np.asarray(np.isfinite(known), bool)
         self.around = around
         self.zero = around.zero
-        self.active = habits["hours"]["active"]
+        self.often = habits["hours"]["often"]
 
     def silence(self, live: frozenset[str], grey_before: Mapping[str, int]) -> Silence:
         sources = [(source, *self._input_of(source)) for source in range(3)]
@@ -166,9 +175,9 @@ class _Home:
 
     def _input_of(self, source: int) -> tuple[int, NDArray[np.bool_]]:
         """(the input that spoke for a source, its received hours): phone, app and line are one."""
-        received = self.known[list(_INPUTS_OF[source])]
+        received = self.known[list(INPUTS_OF_SOURCE[source])]
         first = int(received[:, -24:].any(axis=1).argmax())
-        return _INPUTS_OF[source][first], np.asarray(received.any(axis=0))
+        return INPUTS_OF_SOURCE[source][first], np.asarray(received.any(axis=0))
 
     def _told(self, source: int, given: int, received: NDArray[np.bool_]) -> reasons.Source:
         silent = float(self.facts["silent"][source])
@@ -190,13 +199,12 @@ class _Home:
         if not len(after) or self.habits["days"][given] < MIN_DAYS:
             return None
         hour, free = self.around.hour[after], self.around.free[after]
-        shares = self.active[free, hour, given]
+        shares = self.often[free, hour, given]
         best = int(shares.argmax())
         share = float(shares[best]) / SHARE_STEP
         if share < reasons.TELLING:
             return None
-        of_type = FREE_DAYS if free[best] else 1 - FREE_DAYS
-        days = max(round(float(self.habits["days"][given]) * of_type), 1)
+        days = int(self.habits["of_type"][free[best], given])
         return reasons.Habit(
             int(hour[best]), round(days * share), days, int((hour == hour[best]).sum())
         )
@@ -205,18 +213,18 @@ class _Home:
         """The feeds of the sources that carry the evidence; where none does, all that spoke."""
         recent = np.asarray(self.came[:, -hours.DAY :].any(axis=1), bool)
         feeds = set()
-        for source, inputs in enumerate(_INPUTS_OF):
+        for source, inputs in enumerate(INPUTS_OF_SOURCE):
             silent = self.hot["silent"][source] > 0
             if shares[source] >= COUNTS and silent:
                 feeds |= {
-                    _FEED_OF_INPUT[one] for one in inputs if one in _FEED_OF_INPUT and recent[one]
+                    FEED_OF_INPUT[one] for one in inputs if one in FEED_OF_INPUT and recent[one]
                 }
         if not feeds:
-            feeds = {feed for one, feed in _FEED_OF_INPUT.items() if recent[one]}
+            feeds = {feed for one, feed in FEED_OF_INPUT.items() if recent[one]}
         return [feed for feed in FEEDS if feed in feeds]
 
     def _ended(self, feed: str) -> int | None:
         """The hour at which what came of a feed ended, None where nothing came in two weeks."""
-        inputs = [one for one, name in _FEED_OF_INPUT.items() if name == feed]
+        inputs = [one for one, name in FEED_OF_INPUT.items() if name == feed]
         came = np.flatnonzero(self.came[inputs].any(axis=0))
         return self.zero + int(came[-1]) + 1 if len(came) else None

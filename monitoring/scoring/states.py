@@ -8,19 +8,22 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from monitoring import copying
-from monitoring.models import Assessment
 from monitoring.scoring.judge import LIGHTS, Judged
 from monitoring.scoring.memory import UNKNOWN, instants
 from monitoring.scoring.points import BASES
+from monitoring.sources import FEEDS
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-FEEDS = ("power", "telecom", "app")  # bits of `rests` below
 NEW = -1  # no row yet
 
 _OLD_ROW = copying.row(
-    ("household", ">i8"), ("light", ">i4"), ("since", ">i8"), ("assessment", ">i8")
+    ("household", ">i8"),
+    ("light", ">i4"),
+    ("since", ">i8"),
+    ("assessment", ">i8"),
+    ("ordinary", ">i4"),
 )
 _LIGHT_PLACE = "array_position('{" + ",".join(LIGHTS) + "}'::varchar[], light) - 1"
 _NEW_ROW = copying.row(
@@ -41,16 +44,20 @@ _NEW_ROW = copying.row(
 
 @dataclass
 class Old:
-    """The states as they stand: `light` NEW where there is none."""
+    """The states as they stand: `light` NEW where there is none. `ordinary`: said by this rule,
+    of learned habits, in one sentence."""
 
     light: NDArray[np.int64]
     since: Ints
     assessment: Ints
+    ordinary: Flags
 
 
-def load(ids: Ints) -> Old:
+def load(ids: Ints, version: str) -> Old:
+    rule = version.replace("'", "''")
     rows = copying.read(
-        f"COPY (SELECT household_id, {_LIGHT_PLACE}, since, coalesce(assessment_id, 0)"  # noqa: S608
+        f"COPY (SELECT household_id, {_LIGHT_PLACE}, since, coalesce(assessment_id, 0),"  # noqa: S608
+        f" (basis = 'learned' AND jsonb_array_length(reasons) = 1 AND rule_version = '{rule}')::int"
         f" FROM monitoring_householdstate WHERE {copying.among(ids)}) TO STDOUT (FORMAT binary)",
         _OLD_ROW,
     )
@@ -60,8 +67,9 @@ def load(ids: Ints) -> Old:
         light=np.full(len(ids), NEW, np.int64),
         since=np.zeros(len(ids), np.int64),
         assessment=np.zeros(len(ids), np.int64),
+        ordinary=np.zeros(len(ids), bool),
     )
-    for name in ("light", "since", "assessment"):
+    for name in ("light", "since", "assessment", "ordinary"):
         getattr(old, name)[place[ours]] = rows[name][ours]
     return old
 
@@ -85,33 +93,54 @@ def write(judged: Judged, old: Old, words: Words, version: str, write_too: Flags
     changed = judged.light != old.light
     assessment = old.assessment.copy()
     places = np.flatnonzero(changed).tolist()
-    for place, row in zip(places, _assessments(judged, places, words, version), strict=True):
-        assessment[place] = row.pk
+    assessment[places] = _assessments(judged, places, words, version)
     since = np.where(changed, copying.as_instant(judged.now), old.since)
     which = np.flatnonzero(changed | write_too)
     _states(judged, which, since, assessment, words, version, new=old.light[which] == NEW)
     return len(places)
 
 
-def _assessments(judged: Judged, places: list[int], words: Words, version: str) -> list[Assessment]:
-    return Assessment.objects.bulk_create(
-        Assessment(
-            household_id=int(judged.ids[place]),
-            at=judged.now,
-            light=LIGHTS[judged.light[place]],
-            evidence=_rounded(judged.value[place]),
-            silence_hours=float(judged.silent[place]),
-            reasons=words.sentences[words.which[place]],
-            rule_version=version,
-            point_yellow=_rounded(judged.scale.yellow[place]),
-            point_red=_rounded(judged.scale.red[place]),
-            basis=BASES[judged.scale.basis()[place]],
-            rests_on=words.rests_on.get(place, []),
-            inputs=words.inputs.get(place, {}),
-            inputs_digest=words.digests.get(place, ""),
-        )
-        for place in places
+_ASSESS = """
+    INSERT INTO monitoring_assessment (
+        household_id, at, light, evidence, silence_hours, reasons, rule_version, point_yellow,
+        point_red, basis, rests_on, inputs, inputs_digest
     )
+    SELECT household_id, %s, light, evidence, silence_hours, reasons, %s, point_yellow, point_red,
+        basis, rests_on, inputs, inputs_digest
+    FROM jsonb_to_recordset(%s) AS row (
+        household_id bigint, light varchar, evidence float8, silence_hours float8, reasons jsonb,
+        point_yellow float8, point_red float8, basis varchar, rests_on varchar[], inputs jsonb,
+        inputs_digest varchar
+    )
+    ORDER BY household_id
+    RETURNING id
+"""
+
+
+def _assessments(judged: Judged, places: list[int], words: Words, version: str) -> list[int]:
+    """Writes the assessments of rising `places`; returns their ids, which rise as well."""
+    if not places:
+        return []
+    basis = judged.scale.basis()
+    rows = [
+        {
+            "household_id": int(judged.ids[place]),
+            "light": LIGHTS[judged.light[place]],
+            "evidence": _rounded(judged.value[place]),
+            "silence_hours": float(judged.silent[place]),
+            "reasons": words.sentences[words.which[place]],
+            "point_yellow": _rounded(judged.scale.yellow[place]),
+            "point_red": _rounded(judged.scale.red[place]),
+            "basis": BASES[basis[place]],
+            "rests_on": words.rests_on.get(place, []),
+            "inputs": words.inputs.get(place, {}),
+            "inputs_digest": words.digests.get(place, ""),
+        }
+        for place in places
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_ASSESS, [judged.now, version, json.dumps(rows, ensure_ascii=False)])
+        return sorted(one for (one,) in cursor.fetchall())
 
 
 def _rounded(value: float) -> float:

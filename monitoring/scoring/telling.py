@@ -6,7 +6,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring import copying, hours, reasons, store
+from monitoring import copying, hours, incidents, reasons, store
+from monitoring.circumstances import Absences, LifeSigns
+from monitoring.detection.inputs import SOURCES
 from monitoring.models import Light
 from monitoring.scoring import silence
 from monitoring.scoring.judge import GREEN, GREY, LIGHTS, Judged
@@ -24,7 +26,7 @@ def tell(
 ) -> Words:
     """Sentences for the `wanted` homes; facts for lit ones; a digest for `changed` ones."""
     lit = np.flatnonzero(judged.lit & wanted)
-    found = dict(zip(lit.tolist(), silence.of(judged, memory, lit, grey_before), strict=True))
+    found = dict(zip(lit.tolist(), silence.of(memory, lit, grey_before), strict=True))
     teller = _Teller(judged)
     teller.tell_green(np.flatnonzero(wanted & (judged.light == GREEN)))
     for place in np.flatnonzero(wanted & (judged.light != GREEN)).tolist():
@@ -40,15 +42,33 @@ def tell(
 
 
 def digests(ids: Ints, now: datetime) -> list[str]:
-    """SHA-256 of the readings of the last two weeks that were there at `now`, per home."""
+    """SHA-256, per home, of what was known at `now` of the last two weeks: readings, planned
+    absences and pauses, confirmations, outages of the area."""
     if not len(ids):
         return []
     end = hours.hour_of(now)
     first = end // hours.DAY - WARM_UP_DAYS
+    zero = first * hours.DAY
+    count = end - zero
     inputs = store.read_inputs(ids, hours.day_of(first), hours.day_of(end // hours.DAY))
-    inputs = inputs.reshape(5, len(ids), -1)[:, :, : end - first * hours.DAY]
+    inputs = inputs.reshape(5, len(ids), -1)[:, :, :count]
+    absences = Absences(ids, zero, end + 1, known_at=now)
+    signs = LifeSigns(ids, zero, now, known_at=now)
+    marks = [
+        absences.held(ids, zero, count),
+        absences.watched_again(ids, zero, count + 1),
+        signs.seen(ids, zero, count + 1),
+        *incidents.masks(ids.tolist(), hours.begin_of(zero), count, known_at=now),
+    ]
     return [
-        hashlib.sha256(np.ascontiguousarray(inputs[:, nth]).tobytes()).hexdigest()
+        hashlib.sha256(
+            np.ascontiguousarray(inputs[:, nth]).tobytes()
+            + b"".join(
+                bytes([place]) + np.packbits(mark[nth]).tobytes()
+                for place, mark in enumerate(marks)
+                if mark is not None and mark[nth].any()
+            )
+        ).hexdigest()
         for nth in range(len(ids))
     ]
 
@@ -88,7 +108,8 @@ class _Teller:
         said = [reasons.silence(one) for one in found.sources] if found else []
         silent = float(judged.silent[place])
         if silent < reasons.WORTH_TELLING:
-            said.append(reasons.not_yet_usual())
+            if not judged.missing[place]:  # else nobody can know what it was followed by
+                said.append(reasons.not_yet_usual())
         elif found and found.longest > 0:
             said.append(reasons.longest(silent, found.longest))
         if found:
@@ -115,21 +136,24 @@ class _Teller:
             else np.zeros(len(places), bool)
         )
         # What the sentences are made of; an absence has an end of its own.
-        alike = np.stack(
-            [
-                judged.last_sign[places],
-                quiet + (days << 12) + (judged.group[places] * ~learned << 24),
-                np.where(away, places + 1, 0),
-            ]
-        )
-        keys, nth = np.unique(alike, axis=1, return_inverse=True)
-        order = np.argsort(nth.reshape(-1), kind="stable")
-        starts = np.searchsorted(nth.reshape(-1)[order], np.arange(keys.shape[1] + 1))
-        for key in range(keys.shape[1]):
-            homes = places[order[starts[key] : starts[key + 1]]]
+        signs, sign = np.unique(judged.last_sign[places], return_inverse=True)
+        words = quiet + (days << 12) + (judged.group[places] * ~learned << 24)
+        lacking, ends = _ends(judged.ended[places])
+        alike = (sign.reshape(-1) * len(lacking) + ends << 32) + words
+        alike[away] = -1 - places[away]
+        keys, nth = np.unique(alike, return_inverse=True)
+        order = np.argsort(nth, kind="stable")
+        starts = np.searchsorted(nth[order], np.arange(len(keys) + 1))
+        for begin, stop in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+            homes = order[begin:stop]
             first = int(homes[0])
-            sign, hushed = int(keys[0, key]), float(int(keys[1, key]) & 0xFFF)
-            self._say(homes, [reasons.as_usual(_instant(sign), hushed), *self._notes(first)])
+            seen = _instant(int(signs[sign[first]]))
+            said = [
+                reasons.as_usual(seen, float(quiet[first])),
+                *_missing_sources(lacking[ends[first]]),
+                *self._notes(int(places[first])),
+            ]
+            self._say(places[homes], said)
 
     def _grey(self, place: int) -> list[str]:
         judged = self.judged
@@ -149,6 +173,22 @@ class _Teller:
             days = int(judged.days[place])
             notes.append(reasons.learning(days, limit, blended=bool(self.basis[place])))
         return notes
+
+
+def _ends(ended: Ints) -> tuple[Ints, Ints]:
+    """(the different rows of `ended` (H, 3), the place of each home's row among them)."""
+    if (ended == UNKNOWN).all():  # the common case
+        return ended[:1], np.zeros(len(ended), np.int64)
+    rows, which = np.unique(ended, axis=0, return_inverse=True)
+    return rows, which.reshape(-1)
+
+
+def _missing_sources(ended: Ints) -> list[str]:
+    return [
+        reasons.source_missing(source, hours.begin_of(int(end)))
+        for source, end in zip(SOURCES, ended, strict=True)
+        if end != UNKNOWN
+    ]
 
 
 _LEARNED = BASES.index("learned")

@@ -11,8 +11,7 @@ from accounts.access import allow
 from accounts.models import AccessLog
 from households.models import Household
 from households.rules import READERS, WATCHED_STATES
-from monitoring import panels
-from monitoring.models import HouseholdState
+from monitoring import panels, standing
 from monitoring.presenters import why_words
 
 
@@ -37,7 +36,7 @@ def why(request: HttpRequest, uid: UUID) -> HttpResponse:
     now = clock.now()
     household = _load(request, uid)
     watched = household.enrolment.state in WATCHED_STATES
-    state = HouseholdState.objects.filter(household=household).first() if watched else None
+    state = standing.of(household.pk) if watched else None
     audit.record(
         actor=request.user,
         action=AccessLog.Action.PRINTED,

@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import clock
 from accounts.access import allow, request_scope
@@ -37,7 +37,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "monitoring/incidents.html",
         {
             "filters": filters,
-            "filtered": bool(set(request.GET) - {"page"}),
+            "filtered": any(request.GET.get(name) for name in filters.filters),
             "page": page,
             "rows": [presenter.row(incident, now=now) for incident in page.object_list],
             "now": now,
@@ -46,6 +46,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @allow(*READERS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def incident(request: HttpRequest, uid: UUID) -> HttpResponse:
     """GET shows it; POST closes it by hand with a note, for those who may."""
     now = clock.now()
@@ -70,4 +71,5 @@ def incident(request: HttpRequest, uid: UUID) -> HttpResponse:
             "may_close": may_close,
             "now": now,
         },
+        status=422 if form.is_bound else 200,
     )

@@ -48,7 +48,7 @@ def quieter(request: HttpRequest) -> HttpResponse:
             "kind": kind,
             "counts": {name: found.still_open().count() for name, found in rows.items()},
             "filters": filters,
-            "filtered": bool(set(request.GET) - {"list", "page"}),
+            "filtered": any(request.GET.get(name) for name in filters.filters),
             "here": request.get_full_path(),
             "page": page,
             "rows": [

@@ -74,6 +74,7 @@ def test_clerk_of_another_township_gets_404_on_every_page(
             ("remove_contact", [contact.uid]),
             ("link", ["app"]),
             ("unlink", ["power"]),
+            ("swap", ["power"]),
             ("give_consent", ["skt"]),
             ("withdraw_consent", ["kepco"]),
             ("plan_absence", []),

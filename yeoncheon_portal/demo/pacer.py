@@ -19,7 +19,7 @@ from accounts import clock
 from accounts.models import User
 from dispatch.models import CallAttempt, Case, SweepPulse
 from dispatch.rules import Light
-from monitoring.models import HouseholdState
+from monitoring.models import HotState
 
 from . import pace, partner_files
 from .county import judge, record_absences
@@ -83,7 +83,7 @@ class Pacer:
                 clock.set_demo(speed=0.0)
             self._deliver(hour, due)
             if fast:
-                self._wait_until_seen(due)
+                self._wait_until_seen(hour, due)
         self._steer(fast and pace.mode())
 
     def _deliver(self, hour: datetime, due: datetime) -> None:
@@ -94,10 +94,10 @@ class Pacer:
         people = {u.username: u for u in User.objects.filter(username__in=usernames())}
         record_absences(self.county, people, since=due - HOUR, now=due, say=log.info)
 
-    def _wait_until_seen(self, due: datetime) -> None:
+    def _wait_until_seen(self, hour: datetime, due: datetime) -> None:
         """Until the hour is scored, and a sweep that began after that is over."""
         end = time.monotonic() + PATIENCE_S
-        scored = HouseholdState.objects.filter(computed_at__gte=due - timedelta(minutes=5))
+        scored = HotState.objects.filter(until__gt=hour)
         while time.monotonic() < end and not scored.exists():
             time.sleep(0.1)
         # The worker may be busy with the first file still; with the same result for the others.

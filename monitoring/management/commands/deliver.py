@@ -1,6 +1,7 @@
 """`manage.py deliver FEED FILE`: a partner's file through the same door as the API."""
 
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ class Command(BaseCommand):
 
     def _deliver(self, feed: str, path: Path) -> Delivery:
         try:
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise CommandError(f"cannot read {path}: not a plain file", returncode=2)
             with path.open("rb"):
                 pass  # its errors are the user's; those of the door are ours
         except OSError as error:

@@ -8,14 +8,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import clock
 from households.models import Feed
 from monitoring.doors import pulling
-from monitoring.doors.sources import BadSource
 
 
 class Command(BaseCommand):
     help = (
         "Fetches new files from the servers that FEED_PULL_POWER, FEED_PULL_TELECOM and "
         "FEED_PULL_APP name (sftp:// or https://, see .env.example) and takes them in. The worker "
-        "does the same every five minutes. Exit 1 when a source could not be read."
+        "does the same every five minutes. Exit 1 when a source could not be read or used."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,10 +24,7 @@ class Command(BaseCommand):
         feed = options["feed"]
         if feed is not None and feed not in Feed.values:
             raise CommandError(f"no feed {feed!r}: {', '.join(Feed.values)}", returncode=2)
-        try:
-            results = pulling.pull(now=clock.now(), feed=feed)
-        except BadSource as error:
-            raise CommandError(str(error), returncode=2) from error
+        results = pulling.pull(now=clock.now(), feed=feed)
         if not results:
             raise CommandError("no source is configured (FEED_PULL_…)", returncode=2)
         for result in results:

@@ -3,10 +3,12 @@
 import numpy as np
 
 from monitoring.detection import tables
-from monitoring.detection.habits import learn
+from monitoring.detection.advance import advance
+from monitoring.detection.habits import learn, nothing_learned
+from monitoring.detection.hot import SINCE, fresh
 from monitoring.detection.inputs import PHONE, POWER, STEPS, outage_limit, without_outages
 from monitoring.detection.records import LEVELS, RECORDS, SHARE_STEP
-from tests.monitoring.detection.homes import FREE, history
+from tests.monitoring.detection.homes import FREE, history, quiet_day
 
 LONGEST = LEVELS.index("longest")
 
@@ -64,3 +66,28 @@ def test_an_outage_takes_two_hours_after_it_along():
     gone = np.isnan(without_outages(hours, np.array([0.01], np.float32)))
     assert np.flatnonzero(gone[0]).tolist() == [4, 5, 6, 7]
     assert outage_limit(np.full((1, 5), np.nan, np.float32))[0] == 0
+
+
+def test_a_newcomers_boiler_is_no_sign_of_life_from_the_third_night_on():
+    """Nobody is there; a boiler heats every night. Before, it broke every silence at 20 hours."""
+    past = quiet_day().reshape(5, 1, 1, 24).repeat(12, axis=2)
+    past[POWER, :, :, 1:4] += 1.5
+    past[POWER] *= np.random.default_rng(3).uniform(0.97, 1.03, past[POWER].shape)
+    hot = fresh(1)
+    for day in range(12):
+        known = past[:, :, : max(day - 1, 0)]
+        habits = learn(known, FREE[: known.shape[2]]) if day > 1 else nothing_learned(1)
+        hot = advance(hot, habits, past[:, :, day], first_hour=0, free=FREE[:1].repeat(24)).hot
+    assert hot["silent"][0, SINCE.index("any")] >= 8 * 24
+
+
+def test_a_newcomers_television_is_no_timer():
+    assert not learn(history(days=8), FREE[:8])["idle"][0, 18:22].any()
+
+
+def test_the_days_of_each_type_are_counted():
+    past = history()
+    past[POWER, :, :5] = np.nan
+    counted = learned(past)["of_type"][0]
+    assert counted[:, PHONE].tolist() == [int((~FREE[:60]).sum()), int(FREE[:60].sum())]
+    assert counted[:, POWER].tolist() == [int((~FREE[5:60]).sum()), int(FREE[5:60].sum())]

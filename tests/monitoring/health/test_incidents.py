@@ -297,6 +297,26 @@ def test_a_telephone_network_that_is_down_is_noticed(now, jeongok):
     assert incident.last_hour == seoul(30, 15, month=6)
 
 
+@pytest.mark.django_db
+def test_an_outage_after_which_nothing_comes_stays_masked(jeongok):
+    """Their telephones die on 29 June at nine, and from 1 July on the partner sends nothing."""
+    found = homes(20, feed="telecom", township=jeongok)
+    first = date(2026, 6, 1)
+    calls = np.zeros((30, 24), np.float32)
+    calls[:, 8:22] = 2
+    calls[28, 9:] = calls[29:] = 0
+    for home in found:
+        store(home, "calls_out", calls, first=first)
+    arrived("telecom", seoul(1))
+    incidents.check(now=seoul(1, 9))
+    outage = FeedIncident.objects.get(kind="outage")
+    ids = [home.pk for home in found]
+    for now in (seoul(5, 9), seoul(9, 9), seoul(10, 9), seoul(20, 9)):
+        incidents.check(now=now)
+        masked = incidents.masks(ids, outage.first_hour, 24)
+        assert masked[INPUTS.index("line")].all(), now
+
+
 # ── by hand ──────────────────────────────────────────────────────────────────
 @pytest.mark.django_db
 def test_an_operator_closes_it_with_a_note_and_it_stays_closed(now, operator, operator2):

@@ -99,6 +99,15 @@ def test_a_dead_network_by_day_is_noticed_within_three_hours():
     assert not faults[40:].any()
 
 
+def test_a_dead_network_of_people_who_call_little_is_noticed_the_same_day():
+    """Twenty homes that telephone in a fifth of their waking hours: three hours expect twelve."""
+    active, usual = talking(20, by_day=0.2)
+    active[:, 34:48] = 0
+    faults = silent_neighbours(active, usual, np.zeros(20, np.intp))[0]
+    assert faults[38:48].all()
+    assert not faults[:34].any()
+
+
 def test_silence_at_night_is_no_news():
     active, usual = talking(40, by_day=0.4)
     active[:, 48:55] = 0

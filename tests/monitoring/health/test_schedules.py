@@ -5,7 +5,8 @@ from datetime import UTC, timedelta
 import pytest
 
 from accounts import county_settings
-from monitoring import feed_health, schedules
+from monitoring import feed_health, incidents, schedules
+from tests.households.factories import make_household
 from tests.monitoring.health.world import arrived, homes, seoul
 
 pytestmark = pytest.mark.django_db
@@ -44,18 +45,17 @@ def test_an_hourly_feed_is_expected_up_to_its_grace(at, until):
 
 
 @pytest.mark.parametrize(
-    ("at", "until", "due"),
+    ("at", "until"),
     [
-        (seoul(1, 4, 59), seoul(30, month=6), seoul(30, month=6)),
-        (seoul(1, 5), seoul(30, month=6), seoul(1)),
-        (seoul(1, 7, 59), seoul(30, month=6), seoul(1)),
-        (seoul(1, 8), seoul(1), seoul(1)),
-        (seoul(1, 23, 59), seoul(1), seoul(1)),
+        (seoul(1, 4, 59), seoul(30, month=6)),
+        (seoul(1, 5), seoul(30, month=6)),
+        (seoul(1, 7, 59), seoul(30, month=6)),
+        (seoul(1, 8), seoul(1)),
+        (seoul(1, 23, 59), seoul(1)),
     ],
 )
-def test_a_daily_feed_is_expected_once_a_day(at, until, due):
+def test_a_daily_feed_is_expected_once_a_day(at, until):
     assert schedules.expected_until("telecom", now=at) == until
-    assert schedules.due_until("telecom", now=at) == due
 
 
 def test_the_normal_gap_of_a_daily_feed_is_neither_late_nor_grey(now):
@@ -70,9 +70,15 @@ def test_the_normal_gap_of_a_daily_feed_is_neither_late_nor_grey(now):
     assert schedules.grey_before("telecom", now=seoul(1, 8)) > seoul(30, month=6)
 
 
-def test_a_single_home_stays_grey_only_after_the_countys_patience(now):
-    """An hourly feed: three hours late is late as a whole, and thirty hours turn a home grey."""
-    assert schedules.grey_before("power", now=now) == now - timedelta(hours=30)
+def test_a_single_home_turns_grey_only_after_the_patience_with_its_feed(now, county_sets):
+    """A meter that reports every hour: three hours' grace and six more. A telephone sleeps."""
+    assert schedules.grey_before("power", now=now) == now - timedelta(hours=9)
+    assert schedules.grey_before("app", now=now) == now - timedelta(hours=30)
+    county_sets("monitoring.grey_after_hours", 5)
+    assert schedules.grey_before("power", now=now) == now - timedelta(hours=5)
+    county_sets("monitoring.power_schedule", "daily")
+    county_sets("monitoring.grey_after_hours", 40, at=now - timedelta(days=20))
+    assert schedules.grey_before("power", now=now) == now - timedelta(hours=40)
 
 
 def test_the_next_delivery_is_told():
@@ -87,6 +93,18 @@ def test_a_feed_nobody_depends_on_is_not_late_for_ever(now):
     assert feed_health.summary(now=now)["app"]["late"] is False
     homes(1, feed="app")
     assert feed_health.summary(now=now)["app"]["late"] is True
+
+
+def test_a_feed_that_never_delivered_is_late_from_the_first_link_on(now):
+    """Linked on 1 July at midnight; telephone data come at five, with three hours' patience."""
+    make_household(line="L-1", now=seoul(1, 9), since=timedelta(0))
+    assert feed_health.summary(now=seoul(2, 7, 59))["telecom"]["late"] is False
+    assert feed_health.summary(now=seoul(2, 8))["telecom"]["late"] is True
+    assert incidents.check(now=seoul(2, 7, 59)).opened == 0
+    assert incidents.check(now=seoul(2, 8)).opened == 1
+    assert incidents.check(now=seoul(2, 9)).opened == 0
+    arrived("telecom", seoul(2), at=seoul(2, 9, 30))
+    assert incidents.check(now=seoul(2, 10)).closed == 1
 
 
 def test_the_answer_of_readyz_keeps_its_shape(now):

@@ -5,12 +5,15 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AccessLog, Township
-from monitoring import feeds
-from monitoring.presenters import calendar
+from households.models import Household
+from monitoring import feeds, freshness, intake_days
+from monitoring.models import IntakeDay
+from monitoring.presenters import calendar, feed_homes
 from tests.cast import sign_in
 from tests.households.factories import make_household
 from tests.monitoring.pages import rows
@@ -181,7 +184,7 @@ def test_a_hundred_percent_is_never_rounded_up():
 
 def test_a_month_without_reports_says_why(client, official):
     sign_in(client, official)
-    for month in ("2026-01", "nonsense", ""):
+    for month in ("2026-01", "nonsense", "", "0001-01", "9999-12"):
         page = text(client.get("/feeds/calendar/", {"month": month}))
         assert "이 달의 수신 보고가 없습니다" in page
 
@@ -198,6 +201,46 @@ def test_a_day_opens_its_homes_the_emptiest_first(client, official, home, now):
     assert home.label not in missing
     none = text(client.get("/feeds/homes/", {**asked, "township": Township.objects.last().pk}))
     assert "여기에 맞는 가구가 없습니다" in none
+
+
+def test_days_without_a_day_before_or_after_them_are_no_error(client, official, home):
+    sign_in(client, official)
+    for day in ("0001-01-01", "9999-12-31", "nonsense"):
+        assert "2026. 7. 1." in text(client.get("/feeds/homes/", {"day": day}))
+        assert client.get("/feeds/deliveries/", {"day": day}).status_code == 200
+
+
+def test_the_number_of_the_calendar_is_the_length_of_its_list(client, official, home, now):
+    """Consent withdrawn, paused, or linked only later: nothing is expected of them."""
+    withdrawn = make_household(meter="M-2", consents=["collection"], now=now)
+    paused = make_household(meter="M-3", state="paused", now=now)
+    day = date(2026, 6, 30)
+    intake_days.compute(day, now=now)
+    listed = feed_homes.of(Household.objects.all(), "power", day, only_missing=False, now=now)
+    counted = IntakeDay.objects.filter(day=day, feed="power").aggregate(n=Sum("households"))
+    assert [one.household_id for one in listed[:9]] == [home.pk]
+    assert counted == {"n": len(listed)}
+    sign_in(client, official)
+    page = text(client.get("/feeds/homes/", {"feed": "power", "day": f"{day}"}))
+    for other in (withdrawn, paused):
+        assert other.label not in page
+
+
+def test_a_township_whose_people_all_withdrew_has_no_freshness(now, clerk_baekhak):
+    made = make_household(clerk=clerk_baekhak, meter="M-2", consents=["collection"], now=now)
+    today = date(2026, 7, 1)
+    assert (made.township_id, "power") not in freshness.newest(["power"], today=today)
+    kept = make_household(clerk=clerk_baekhak, meter="M-3", now=now)
+    assert freshness.newest(["power"], today=today) == {(kept.township_id, "power"): None}
+
+
+@pytest.mark.parametrize("path", ["feeds/incidents", "households/quieter", "feeds/deliveries"])
+def test_empty_fields_are_no_filter(client, cast, path):
+    sign_in(client, cast["clerk_jeongok" if path == "households/quieter" else "official"])
+    path = f"/{path}/"
+    empty = client.get(path, {"state": "", "feed": "", "township": "", "list": "visit"})
+    assert empty.context["filtered"] is False
+    assert client.get(path, {"feed": "app", "state": "done"}).context["filtered"] is True
 
 
 # ── incidents ────────────────────────────────────────────────────────────────
@@ -221,8 +264,10 @@ def test_an_open_incident_stands_on_the_overview_and_opens_its_page(client, oper
 def test_an_operator_closes_it_by_hand_with_a_note(client, operator, outage, now):
     address = reverse("monitoring:incident", args=[outage.uid])
     sign_in(client, operator)
-    without = text(client.post(address, {"note": ""}))
-    assert "이 칸을 채워 주세요." in without
+    without = client.post(address, {"note": ""})
+    assert without.status_code == 422
+    assert "이 칸을 채워 주세요." in without.content.decode()
+    assert client.put(address).status_code == 405
     closed = text(client.post(address, {"note": "한전이 고쳤다고 함"}, follow=True))
     assert "사고를 끝냈습니다." in closed
     assert "한전이 고쳤다고 함" in closed

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from households.days import local_day
-from monitoring import runs
+from monitoring import runs, standing
 from monitoring.models import HouseholdState, SignalDay
 from monitoring.partitions import ensure_partitions
 from monitoring.store import pack
@@ -135,4 +135,6 @@ def light_of(household) -> str:
 
 
 def state_of(household) -> HouseholdState:
-    return HouseholdState.objects.get(household=household)
+    found = standing.of(household.pk)
+    assert found is not None
+    return found

@@ -1,5 +1,6 @@
 """From readings to lights: green, yellow, red, and grey where nobody can know."""
 
+import re
 from datetime import timedelta
 
 import numpy as np
@@ -9,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from households import actions as households
 from households.days import local_day
 from monitoring import actions, scoring
+from monitoring.calendar import free_days
 from monitoring.models import Assessment, HouseholdState, SignalDay
 from tests.households.factories import make_household
 from tests.monitoring.scoring.lives import APP, POWER, TELECOM, Life, light_of, put, state_of
@@ -39,6 +41,22 @@ def test_silent_days_light_up_with_the_missed_habit_in_words(resident, now):
     assert any("변화 없음" in line and "번 움직임" in line for line in state.reasons)
     assert state.silence_hours > 48
     assert state.rests_on == ["power"]
+
+
+def test_the_missed_habit_is_told_in_days_that_were_counted(now):
+    """Calls at eight on every single day: of as many weekdays (or free days) as there were."""
+    home = make_household(line="L-1", now=now)
+    put(home, Life(metrics=TELECOM).quiet(-6), now)
+    scoring.score(now=now)
+    last = local_day(now) - timedelta(days=2)
+    free = int(free_days(last - timedelta(days=at) for at in range(60)).sum())
+    silent_free = int(free_days(last - timedelta(days=at) for at in range(4)).sum())
+    said = " ".join(state_of(home).reasons)
+    days, active = map(int, re.search(r"(\d+)번 중 (\d+)번 움직임", said).groups())
+    assert (days, active) in {
+        (60 - free, 60 - free - (4 - silent_free)),
+        (free, free - silent_free),
+    }
 
 
 def test_a_week_of_silence_is_red(resident, now):
@@ -99,6 +117,26 @@ def test_a_feed_that_stopped_leaves_the_others_to_judge(now):
     assert any("전력 자료는" in line for line in state.reasons)
 
 
+def test_a_meter_that_reported_every_hour_and_stopped_is_grey_within_the_day(resident, now):
+    put(resident, Life().missing(-1, 3), now)
+    scoring.score(now=now - timedelta(hours=1))
+    assert light_of(resident) == "green"  # eight hours: a meter may lag behind the others
+    scoring.score(now=now + timedelta(hours=1))
+    assert light_of(resident) == "grey"
+
+
+def test_a_green_home_tells_which_of_its_sources_ended(now):
+    lacking = make_household(meter="M-1", line="L-1", now=now)
+    whole = make_household(meter="M-2", line="L-2", now=now)
+    life = Life(metrics=POWER + TELECOM)
+    put(whole, life, now)
+    put(lacking, Life(metrics=POWER + TELECOM).missing(-3, metrics=POWER), now)
+    scoring.score(now=now)
+    assert (light_of(lacking), light_of(whole)) == ("green", "green")
+    assert any("전력 자료는 6. 29.(월) 0시부터" in line for line in state_of(lacking).reasons)
+    assert not any("자료는" in line for line in state_of(whole).reasons)
+
+
 def test_a_red_light_never_turns_grey(resident, now):
     put(resident, Life().quiet(-12), now)
     scoring.score(now=now)
@@ -109,11 +147,19 @@ def test_a_red_light_never_turns_grey(resident, now):
 
 
 def test_life_turns_red_to_green(resident, now):
-    put(resident, Life().quiet(-12), now)
-    scoring.score(now=now)
-    put(resident, Life(), now)
-    scoring.score(now=now)
-    assert light_of(resident) == "green"
+    """Twelve silent days, and somebody who gets up this morning as if nothing had been."""
+    life, morning = Life().quiet(-12), Life()
+    life.values["power"][-1] = morning.values["power"][-1]
+    night = now - timedelta(hours=6)
+    put(resident, life, now, until=night)
+    scoring.score(now=night)
+    assert light_of(resident) == "red"
+    evening = now + timedelta(hours=10)
+    put(resident, life, evening)
+    scoring.score(now=evening)
+    state = state_of(resident)
+    assert state.light == "green"
+    assert state.last_sign_at > now - timedelta(hours=6)
 
 
 def test_a_human_who_saw_the_person_begins_the_evidence_again(resident, now, operator):
@@ -146,17 +192,6 @@ def test_silence_that_goes_on_after_a_life_sign_lights_again(resident, now, oper
     scoring.score(now=later)
     assert light_of(resident) in ("yellow", "red")
     assert state_of(resident).silence_hours < 5 * 24 + 1
-
-
-def test_a_light_of_before_a_pause_does_not_outlive_it(resident, now, clerk_jeongok):
-    put(resident, Life().quiet(-12), now)
-    scoring.score(now=now)
-    assert light_of(resident) == "red"
-    households.pause(household=resident, reason="long_stay", by=clerk_jeongok, now=now)
-    later = now + timedelta(days=40)
-    households.resume(household=resident, by=clerk_jeongok, now=later)
-    state = state_of(resident)
-    assert (state.light, state.since) == ("grey", later)
 
 
 def test_a_planned_absence_is_no_silence(resident, now, clerk_jeongok):

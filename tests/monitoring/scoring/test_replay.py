@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from households import actions as households
-from monitoring import curves, scoring
-from monitoring.models import Assessment, HabitsDay, HotState
+from monitoring import actions, curves, scoring
+from monitoring.models import Assessment, FeedIncident, HabitsDay, HotState, LifeSign
 from monitoring.replay import replay
 from tests.households.factories import make_household
 from tests.monitoring.scoring.lives import POWER, TELECOM, Life, put
@@ -47,6 +47,37 @@ def test_corrected_readings_are_said_to_be_others(red, resident, now):
     put(resident, Life(metrics=POWER + TELECOM), now)
     again = replay(red, now=now)
     assert (again.light, again.same_inputs, again.agrees(red)) == ("green", False, False)
+
+
+def test_what_became_known_later_was_not_known_then(red, resident, now, operator, clerk_jeongok):
+    later = now + timedelta(hours=1)
+    households.plan_absence(
+        household=resident, by=clerk_jeongok, starts_at=now - timedelta(days=9),
+        ends_at=now + timedelta(days=2), kind="travel", source="self", now=later,
+    )  # fmt: skip
+    actions.confirm_life(
+        household=resident, at=now - timedelta(hours=2), source="seen", by=operator, now=later
+    )
+    for feed in ("power", "telecom"):
+        FeedIncident.objects.create(
+            feed=feed, kind="outage", township=resident.township, opened_at=later,
+            first_hour=now - timedelta(days=9), households=1,
+        )  # fmt: skip
+    again = replay(red, now=later)
+    assert (again.light, again.same_inputs, again.agrees(red)) == ("red", True, True)
+
+
+def test_what_was_known_then_and_is_gone_is_said_to_differ(resident, now, operator):
+    put(resident, Life(metrics=POWER + TELECOM), now)
+    signs = LifeSign.objects.create(
+        household=resident, at=now - timedelta(days=3), source="seen", by=operator,
+        recorded_at=now - timedelta(days=3),
+    )  # fmt: skip
+    scoring.score(now=now)
+    found = Assessment.objects.get()
+    assert replay(found, now=now).agrees(found)
+    signs.delete()
+    assert not replay(found, now=now).same_inputs
 
 
 def test_deleted_readings_are_said_to_be_deleted(red, resident, now, clerk_jeongok):

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import xgboost
 
+from accounts import clock
+from accounts.models import Message
 from households.rules import Refused
-from monitoring import rules_actions, scoring
+from monitoring import rules_actions, run_troubles, scoring, tasks
 from monitoring.detection.features import FEATURES, FEATURES_VERSION
 from monitoring.models import Assessment, DetectionRule, EvidenceDay
 from monitoring.scoring import rule
@@ -119,3 +121,35 @@ def test_without_a_usable_model_the_fused_sum_decides(resident, now, monkeypatch
     put(resident, Life().quiet(-9), now)
     scoring.score(now=now)
     assert light_of(resident) == "red"
+
+
+def test_a_candidate_that_cannot_be_read_stops_no_light(resident, now, official, caplog):
+    """A row of an earlier version of the program."""
+    DetectionRule.objects.create(
+        version="old", model=b"x", card={}, state="shadow", shadow_since=now, reason="시험"
+    )
+    put(resident, Life().quiet(-9), now)
+    scoring.score(now=now)
+    assert light_of(resident) == "red"
+    assert "old" in caplog.text
+    assert not Message.objects.filter(kind=run_troubles.UNUSABLE).exists()
+
+
+def test_a_live_rule_that_cannot_be_read_makes_way_for_the_shipped_one(
+    resident, now, official, caplog
+):
+    model, card = trees("trees-old")
+    DetectionRule.objects.create(
+        version="trees-old", model=model, card={**card, "features_version": "0"}, state="live",
+        shadow_since=now, live_since=now, reason="시험",
+    )  # fmt: skip
+    put(resident, Life().quiet(-9), now)
+    with clock.freeze(now):
+        tasks.score_all()
+        tasks.score_all()
+    assert light_of(resident) == "red"
+    assert rules_actions.live_rule().version == rule.at_first().version
+    assert Assessment.objects.latest("id").rule_version == rule.at_first().version
+    assert "trees-old" in caplog.text
+    told = Message.objects.filter(kind=run_troubles.UNUSABLE, recipient=official)
+    assert told.filter(channel="inbox").count() == 1

@@ -8,7 +8,10 @@ import pytest
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from monitoring import runs, scoring
+from accounts import clock
+from accounts.models import Message, User
+from accounts.roles import Role
+from monitoring import declines, run_troubles, runs, scoring, tasks
 from monitoring.models import (
     Assessment,
     Checkpoint,
@@ -21,8 +24,10 @@ from monitoring.models import (
     RunChunk,
     RunKind,
 )
+from tests.cast import grant, make_person
 from tests.households.factories import make_household
 from tests.monitoring.scoring.lives import Life, put
+from yeoncheon_portal import health
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -123,6 +128,93 @@ def test_a_chunk_that_waited_too_long_leaves_newer_lights_alone(homes, now):
     scoring.score(now=later)
     work_off(run)
     assert set(HouseholdState.objects.values_list("computed_at", flat=True)) == {later}
+
+
+def failing(bad):
+    """Work that cannot judge one home."""
+
+    def work(part):
+        if part.first_id <= bad <= part.last_id:
+            raise ValueError("a reading of 3.2 kWh")
+        return scoring.score_range(part)
+
+    return work
+
+
+def test_a_home_that_cannot_be_judged_holds_back_nobody_else(now, monkeypatch, caplog):
+    made = [make_household(meter=f"M-{n}", now=now) for n in range(6)]
+    bad = made[2].pk
+    monkeypatch.setitem(tasks._WORK, SCORING, failing(bad))
+    make_person("boss")
+    grant(User.objects.get(username="boss"), Role.COUNTY_OFFICIAL)
+    with clock.freeze(now):
+        tasks.work(runs.begin(kind=SCORING, now=now).pk)
+        tasks.work(runs.begin(kind=SCORING, now=now).pk)
+    judged = set(HouseholdState.objects.values_list("household_id", flat=True))
+    assert judged == {home.pk for home in made} - {bad}
+    given_up = RunChunk.objects.filter(given_up=True)
+    assert [(one.first_id, one.last_id, one.attempts) for one in given_up] == [(bad, bad, 3)] * 2
+    assert not Run.objects.filter(finished_at=None).exists()
+    told = Message.objects.filter(kind=run_troubles.GIVEN_UP, recipient__username="boss")
+    assert told.filter(channel="inbox").count() == 1
+    assert "ValueError" in caplog.text
+    assert "3.2" not in caplog.text
+
+
+def test_where_every_home_fails_not_every_home_is_tried(homes, now, monkeypatch):
+    monkeypatch.setattr(runs, "MOST_GIVEN_UP", 2)
+    run = runs.begin(kind=SCORING, now=now)
+    tried = []
+
+    def work(part):
+        tried.append(part)
+        raise ValueError
+
+    while (part := runs.claim(run.pk)) is not None:
+        runs.do(part, work)
+    assert len(tried) < 20
+    assert Run.objects.get().finished_at is not None
+
+
+def test_a_chunk_whose_workers_die_is_told_apart(homes, now):
+    run = runs.begin(kind=SCORING, now=now)
+    for _ in range(3):
+        RunChunk.objects.update(lease_until=None)
+        part = runs.claim(run.pk)
+    RunChunk.objects.update(lease_until=None)
+    part = runs.claim(run.pk)
+    assert part.attempts == 4
+    runs.do(part, scoring.score_range)
+    first = RunChunk.objects.get(pk=part.chunk)
+    assert (first.first_id, first.last_id) == (part.first_id, part.first_id)
+
+
+def test_a_run_whose_last_worker_died_before_saying_so_is_over(homes, now):
+    run = runs.begin(kind=SCORING, now=now)
+    work_off(run)
+    Run.objects.update(finished_at=None)
+    tasks.resume_runs()
+    run.refresh_from_db()
+    assert run.finished_at is not None
+    assert health.report(now=now + timedelta(seconds=90)).as_json()["scored_s"] == 90
+
+
+def test_the_slow_watch_goes_on_where_a_worker_died(homes, now, monkeypatch):
+    """Chunks like those of the lights: a night cut short does not begin again at the lowest id."""
+    looked = []
+    monkeypatch.setattr(tasks.work, "delay", tasks.work)
+    monkeypatch.setattr(declines, "_look", lambda ids, at: looked.extend(ids.tolist()) or 0)
+    run = runs.begin(kind=RunKind.DECLINES.value, now=now)
+    runs.do(runs.claim(run.pk), declines.find_range)
+    first = list(looked)
+    assert 0 < len(first) < len(homes)
+    tasks.resume_runs()
+    assert sorted(looked) == [home.pk for home in homes]
+    assert looked[: len(first)] == first
+    with clock.freeze(now):
+        tasks.find_declines()
+    assert len(looked) == 2 * len(homes)
+    assert not Run.objects.filter(finished_at=None).exists()
 
 
 def die_at(number: int, side: str) -> None:
