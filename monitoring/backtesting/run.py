@@ -13,12 +13,12 @@ from monitoring.detection import evaluation
 from monitoring.detection.advance import advance
 from monitoring.detection.evaluation import Trial
 from monitoring.detection.habits import learn
-from monitoring.detection.hot import fresh
+from monitoring.detection.hot import UNKNOWN_GAP, fresh
 from monitoring.detection.inputs import LEARN_DAYS, MIN_DAYS, POWER, Flags, Floats, outage_limit
 from monitoring.detection.model import Model
 from monitoring.detection.nightly import WARM_UP_DAYS
 from monitoring.detection.outages import area_faults
-from monitoring.detection.whole import FORGOTTEN, SOURCES, gaps, lights, received, whole
+from monitoring.detection.whole import SOURCES, gaps, lights, received, whole
 
 GREY_HOURS = 30
 YELLOW_ALARMS, RED_ALARMS = 0.32, 0.10  # shipped operating points, per household-month
@@ -92,7 +92,7 @@ def _may_redden(history: Floats) -> Flags:
     """(H, hours of all days)."""
     homes = history.shape[1]
     came = received(history.reshape(len(history), homes, -1))
-    never = np.full((len(SOURCES), homes), FORGOTTEN, np.float32)
+    never = np.full((len(SOURCES), homes), UNKNOWN_GAP, np.float32)
     return whole(gaps(never, came))
 
 

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.detection.features import LOST_HOURS
 from monitoring.detection.inputs import PATTERNS, POWER, Flags, Floats
 
 SOURCES = ("power", "phone")  # steps come and go with the app and are missed by nobody
 PATIENCE = 6.0
 """Hours without a source that arrives hourly before it counts as missing."""
-FORGOTTEN = 168.0
-"""Hours after which a source is no longer expected: the home lives without it."""
+FORGOTTEN = LOST_HOURS
+"""Hours beyond which a source is no longer expected: the trees judge the home without it."""
 
 
 def received(inputs: Floats) -> Flags:
@@ -36,7 +37,7 @@ def gaps(before: Floats, came: Flags) -> Floats:
 def whole(gap: Floats, patience: Sequence[float] = (PATIENCE, PATIENCE)) -> Flags:
     """(...) whether red may begin, by hours (2, ...) without each source."""
     limit = np.asarray(patience, np.float32).reshape(2, *[1] * (gap.ndim - 1))
-    return np.asarray(((gap <= limit) | (gap >= FORGOTTEN)).all(axis=0))
+    return np.asarray(((gap <= limit) | (gap > FORGOTTEN)).all(axis=0))
 
 
 def lights(evidence: Floats, may_redden: Flags, *, yellow: float, red: float) -> NDArray[np.int8]:

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from monitoring import calendar, circumstances, hours, learning, store
 from monitoring.circumstances import Absences, LifeSigns
+from monitoring.detection import whole
 from monitoring.detection.advance import Advanced, advance
-from monitoring.detection.hot import fresh
+from monitoring.detection.hot import UNKNOWN_GAP, fresh
+from monitoring.detection.inputs import STEPS
 from monitoring.scoring.frame import Frame
 from monitoring.scoring.memory import UNKNOWN, WARM_UP_DAYS, DayRow, Memory, as_slice
-from monitoring.scoring.points import Points, Scale, alone
+from monitoring.scoring.points import Scale, alone
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -211,8 +213,8 @@ class _Part:
             beside=rules.beside.model if rules.beside else None,
         )
         came = self.came[where, columns]
-        lamp = _Lamp(self.context.frame.points, self.context.group[homes], kept)
-        kept["lit"] = lamp.after(done, self.inputs[1:, where, columns], seen)
+        lamp = _Lamp(self.context.frame, self.context.group[homes], kept)
+        kept["lit"] = lamp.after(done, self.inputs[:, where, columns], seen)
         # To be watched again is no sign of life.
         signs = came if self.again is None else came & ~self.again[where, columns]
         _signs(kept, done, signs, held, first)
@@ -276,32 +278,36 @@ def _either(one: Flags | None, other: Flags | None) -> Flags | None:
 class _Lamp:
     """What is lit in homes `kept` (H,), hour by hour."""
 
-    def __init__(self, points: Points, group: NDArray[np.intp], kept: np.ndarray) -> None:
-        self.points, self.group, self.days = points, group, kept["days"]
+    def __init__(self, frame: Frame, group: NDArray[np.intp], kept: np.ndarray) -> None:
+        self.frame, self.group, self.days = frame, group, kept["days"]
         self.lit: NDArray[np.uint8] = kept["lit"]
         self.gap: Floats = kept["hot"]["gap"].copy()
         self.alone = alone(self.gap)
-        self.scale = Scale.of(points, group, self.days, self.alone)
+        self.scale = Scale.of(frame.points, group, self.days, self.alone)
 
-    def after(self, done: Advanced, others: Floats, seen: Flags | None) -> NDArray[np.uint8]:
-        """After the hours of `done`; `others` (4, H, T): what came of them besides electricity."""
-        heard: Flags = np.asarray(np.isfinite(others).any(axis=0), bool)
+    def after(self, done: Advanced, inputs: Floats, seen: Flags | None) -> NDArray[np.uint8]:
+        """After the hours of `done`, of which `inputs` (5, H, T) came."""
+        steps = np.isfinite(inputs[STEPS : STEPS + 1])
+        came = np.concatenate([whole.received(inputs), steps]).transpose(2, 1, 0)
         for hour in range(done.evidence.shape[1]):
-            self._hear(heard[:, hour])
+            self._hear(came[hour])
             silent = done.silent[:, hour]
             value = self.scale.value(done.evidence[:, hour], done.fused[:, hour], silent)
-            self.lit = self.scale.next(self.lit, value, silent)
+            self.lit = self.scale.next(self.lit, value, silent, self._may_redden())
             if seen is not None:
                 self.lit = np.where(seen[:, hour], 0, self.lit).astype(np.uint8)
         return self.lit
 
-    def _hear(self, heard: Flags) -> None:
+    def _hear(self, came: Flags) -> None:
         """Another scale for homes that begin or cease to be known by electricity alone."""
-        self.gap = np.where(heard[:, None], 0, self.gap + 1)
+        self.gap = np.where(came, 0, np.minimum(self.gap + 1, UNKNOWN_GAP))
         lonely = alone(self.gap)
         if (lonely != self.alone).any():
             self.alone = lonely
-            self.scale = Scale.of(self.points, self.group, self.days, lonely)
+            self.scale = Scale.of(self.frame.points, self.group, self.days, lonely)
+
+    def _may_redden(self) -> Flags:
+        return whole.whole(self.gap[:, : len(whole.SOURCES)].T, self.frame.patience)
 
 
 def _signs(kept: np.ndarray, done: Advanced, came: Flags, held: Flags | None, first: int) -> None:

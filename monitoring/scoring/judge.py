@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring import copying, hours
+from monitoring.detection import whole
 from monitoring.detection.hot import SINCE, UNKNOWN_GAP
 from monitoring.models import Light
 from monitoring.scoring.forward import Context, seen_since
 from monitoring.scoring.memory import UNKNOWN, Memory, instants
-from monitoring.scoring.points import Scale, alone
+from monitoring.scoring.points import Scale, alone, held_back
 from monitoring.sources import FEEDS_OF_SOURCE
 
 Ints = NDArray[np.int64]
@@ -61,8 +62,11 @@ def judge(memory: Memory, context: Context, now: datetime) -> Judged:
     scale = Scale.of(context.frame.points, context.group, kept["days"], alone(hot["gap"]))
     silent = np.ascontiguousarray(hot["silent"][:, ANY])
     value = scale.value(hot["evidence"], hot["fused"], silent)
+    gap = np.ascontiguousarray(hot["gap"][:, : len(whole.SOURCES)].T)
+    may_redden = whole.whole(gap, context.frame.patience)
+    raw = held_back(scale.raw(value), kept["lit"], may_redden)
     known = memory.until != UNKNOWN
-    lit = np.where(known, np.maximum(kept["lit"], scale.raw(value)), 0)
+    lit = np.where(known, np.maximum(kept["lit"], raw), 0)
     confirmed = context.signs.latest()
     # Seen after everything that has been judged: nothing of it counts any more.
     fresh = seen_since(memory, confirmed, context.absences.resumed())

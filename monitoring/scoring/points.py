@@ -135,12 +135,26 @@ class Scale:
         """(H,) 0 green, 1 yellow, 2 red, whatever was lit before."""
         return ((value >= self.yellow).astype(np.uint8) + (value >= self.red)).astype(np.uint8)
 
-    def next(self, lit: NDArray[np.uint8], value: Floats, silent: Floats) -> NDArray[np.uint8]:
-        """(H,) what is lit after an hour. A light goes out only when life has shown."""
-        raw = self.raw(value)
+    def next(
+        self,
+        lit: NDArray[np.uint8],
+        value: Floats,
+        silent: Floats,
+        may_redden: NDArray[np.bool_],
+    ) -> NDArray[np.uint8]:
+        """(H,) what is lit after an hour. A light goes out only when life has shown, and becomes
+        red only where nothing is missing (detection.whole)."""
+        raw = held_back(self.raw(value), lit, may_redden)
         eased = np.where((lit == 2) & (value >= self.yellow), 2, value >= self.ease)
         eased = np.where(silent < CALM_HOURS, eased, lit).astype(np.uint8)
         return np.where(raw >= lit, raw, np.minimum(eased, lit)).astype(np.uint8)
+
+
+def held_back(
+    raw: NDArray[np.uint8], lit: NDArray[np.uint8], may_redden: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """(H,) the same, yellow where red may not begin."""
+    return np.where((raw == 2) & (lit < 2) & ~may_redden, 1, raw).astype(np.uint8)
 
 
 def alone(gap: Floats) -> NDArray[np.bool_]:

@@ -256,8 +256,9 @@ class _Limit:
         )
         made: list[tuple[str, tuple[str, ...], np.ndarray]] = [
             ("hot", ("a", "b", "c"), hot),
-            ("state", ("a", "c", "d"), state),
         ]
+        if self.whole_day:  # within a day the rows of ordinary homes are not rewritten
+            made.append(("state", ("a", "c", "d"), state))
         if self.from_hour == 0:
             made.append(("checkpoint", ("a", "b", "c"), hot))
         if self.whole_day:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from monitoring.detection.hot import UNKNOWN_GAP
 from monitoring.detection.inputs import APP, INPUTS, LINE, PHONE, POWER
 from monitoring.detection.whole import FORGOTTEN, PATIENCE, gaps, lights, received, whole
 
@@ -19,16 +20,16 @@ def history(**missing_from: int) -> np.ndarray:
 
 
 def may(of: np.ndarray) -> np.ndarray:
-    return whole(gaps(np.full((2, 1), FORGOTTEN, np.float32), received(of)))[0]
+    return whole(gaps(np.full((2, 1), UNKNOWN_GAP, np.float32), received(of)))[0]
 
 
 @pytest.mark.parametrize("source", ["power", "phone"])
-def test_red_waits_while_a_source_is_missing_and_forgets_it_after_a_week(source):
+def test_red_waits_while_a_source_is_missing_and_forgets_it_after_three_days(source):
     allowed = may(history(**{source: 100}))
     first = 100 + int(PATIENCE)
     assert allowed[:first].all()
-    assert not allowed[first : 99 + int(FORGOTTEN)].any()
-    assert allowed[99 + int(FORGOTTEN) :].all()
+    assert not allowed[first : 100 + int(FORGOTTEN)].any()
+    assert allowed[100 + int(FORGOTTEN) :].all()
 
 
 @pytest.mark.parametrize("pattern", [PHONE, LINE, APP])
@@ -44,7 +45,7 @@ def test_a_home_that_never_had_a_telephone_is_whole():
 
 def test_hour_by_hour_is_the_same_as_all_at_once():
     came = received(history(phone=50, power=90))
-    before = np.array([[3.0], [FORGOTTEN]], np.float32)
+    before = np.array([[3.0], [UNKNOWN_GAP]], np.float32)
     whole_way = gaps(before, came)
     for hour in range(HOURS):
         before = gaps(before, came[:, :, hour : hour + 1])[:, :, 0]

@@ -4,6 +4,7 @@ import os
 import time
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -298,3 +299,10 @@ def test_touch_marks_only_what_was_judged_already(homes, now):
     assert Rescore.objects.get(pk=ids[0]).since == now - timedelta(hours=3)
     scoring.score(now=now)
     assert not Rescore.objects.exists()
+
+
+def test_a_few_homes_are_judged_with_the_range_before_theirs():
+    ids = np.concatenate([np.arange(1, 20_001), np.arange(30_000, 33_000), [77_000_000]])
+    parts = scoring._by_range(ids)
+    assert [len(part) for part in parts] == [9999, 10_001, 3001]
+    assert np.concatenate(parts).tolist() == ids.tolist()
