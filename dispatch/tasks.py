@@ -4,7 +4,7 @@ from celery import shared_task
 
 from accounts import clock
 from dispatch import engine
-from dispatch.tuning import computing, learning
+from dispatch.tuning import computing, fitting, learning
 
 
 @shared_task
@@ -21,9 +21,12 @@ def compute_curve(curve_id: int) -> None:
 
 @shared_task(time_limit=900)
 def compute_monthly_curve() -> None:
-    """On the first of the month: the curve with the month that is over."""
+    """On the first of the month: the curve with the month that is over, and whether the points
+    still keep what was chosen. Nothing changes by itself."""
     now = clock.now()
-    computing.compute(computing.ask(by=None, now=now).pk, now=now)
+    row = computing.compute(computing.ask(by=None, now=now).pk, now=now)
+    if row is not None:
+        fitting.tell(row.rule, now=now)
 
 
 @shared_task(time_limit=3600)

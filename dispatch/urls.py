@@ -29,6 +29,7 @@ urlpatterns = [
     path("tuning/preview/", tuning.preview, name="tuning_preview"),
     path("tuning/save/", tuning.save, name="tuning_save"),
     path("tuning/compute/", tuning.compute, name="tuning_compute"),
+    path("tuning/points/", tuning.points, name="tuning_points"),
     path("tuning/progress/", tuning.progress, name="tuning_progress"),
     path("tuning/rules/", rules.rules, name="rules"),
     path("tuning/rules/upload/", rules.upload, name="rule_upload"),

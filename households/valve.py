@@ -74,8 +74,9 @@ _COPY_HEAD, _COPY_TAIL = 19, 2
 _FROM_2000, _SEOUL, _DAY = 946_684_800, 9 * 3600, 86_400
 
 
-def link_columns(feed: str, partner_ids: pa.Array) -> pa.Table:
-    """The links of many partner ids at once, as columns; the intake reads thousands in a file.
+def link_columns(feed: str, partner_ids: pa.Array | None) -> pa.Table:
+    """The links of many partner ids at once (None: of all), as columns; the intake reads thousands
+    in a file.
 
     `partner_id`, `household_id`, and as days since 1970 in Seoul `valid_from`, `valid_to` (null:
     still linked) and `consent_from` (null: no consent stands), which mean what they do in LinkRow.
@@ -85,11 +86,14 @@ def link_columns(feed: str, partner_ids: pa.Array) -> pa.Table:
     find the local day of every consent.
     """
     purpose = PURPOSE_OF_FEED[feed]
-    every = _most_of_them(len(partner_ids))
-    wanted = _sql("TRUE") if every else _sql("partner_id = ANY(%s)", partner_ids.to_pylist())
+    wanted = homes = _sql("TRUE")
+    some = partner_ids is not None and not _most_of_them(len(partner_ids))
+    if partner_ids is not None and some:
+        wanted = _sql("partner_id = ANY(%s)", partner_ids.to_pylist())
     links = _links(_sql("feed = %s", feed) + f" AND {wanted}")
     household = links.column("household_id").to_numpy()
-    homes = "TRUE" if every else _sql("household_id = ANY(%s)", household.tolist())
+    if some:
+        homes = _sql("household_id = ANY(%s)", household.tolist())
     consent = _standing(_sql("purpose = %s", purpose) + f" AND {homes}")
     place = np.searchsorted(consent[0], household).clip(max=max(len(consent[0]) - 1, 0))
     if not len(consent[0]):
@@ -142,11 +146,14 @@ def _standing(condition: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _most_of_them(asked: int) -> bool:
     """Whether reading all links costs less than naming those that are wanted."""
-    if asked < _MANY:
-        return False
+    return asked >= _MANY and about_links() <= 10 * asked
+
+
+def about_links() -> int:
+    """How many links there are, of all feeds, as the database last counted (-1: never)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'households_feedlink'::regclass")
-        return bool(cursor.fetchone()[0] <= 10 * asked)
+        return int(cursor.fetchone()[0])
 
 
 def _consent_days(

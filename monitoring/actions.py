@@ -12,7 +12,6 @@ from households.rules import Refused
 from monitoring import feeds, runs, scoring
 from monitoring.intake.locks import FeedIsBusy, hold_feed
 from monitoring.models import (
-    HotState,
     HouseholdState,
     LifeSign,
     RawReading,
@@ -53,7 +52,7 @@ def changed(*, household: Household, since: datetime, now: datetime) -> None:
 def begin_again(*, household: Household, now: datetime) -> None:
     """The person is watched again after a pause: what was lit before it says nothing now."""
     runs.hold([runs.range_of(household.pk)])
-    HotState.objects.filter(household_id=household.pk).delete()
+    memory.drop(household.pk)
     if HouseholdState.objects.filter(household=household).exists():
         scoring.score(now=now, household_ids=[household.pk])
 

@@ -4,22 +4,24 @@ A hundred homes tell a township's silence as well as a thousand: the cost of a l
 number of townships, not on the number of people.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
+from django.contrib.postgres.aggregates import ArrayAgg
 from numpy.typing import NDArray
 
 from households.models import Feed, FeedLink
 from households.rules import WATCHED_STATES
-from monitoring import calendar
+from monitoring import calendar, store
 from monitoring.detection import inputs, outages
-from monitoring.models import Metric, SignalDay
+from monitoring.models import Metric
 from monitoring.schedules import HOUR, SEOUL
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 SAMPLE = 100  # homes of a township and feed that are looked at
 TOWNSHIPS_AT_ONCE = 20
@@ -108,35 +110,36 @@ def stretches(look: Look) -> Iterator[Stretch]:
     townships = sorted(homes)
     for begin in range(0, len(townships), TOWNSHIPS_AT_ONCE):
         codes = townships[begin : begin + TOWNSHIPS_AT_ONCE]
-        sample = [(home, at) for at, code in enumerate(codes) for home in _some(homes[code])]
-        ids = [home for home, _at in sample]
-        area = np.array([at for _home, at in sample], np.intp)
+        sample = [_some(homes[code]) for code in codes]
+        ids = np.concatenate(sample)
+        area = np.repeat(np.arange(len(codes)), [len(some) for some in sample])
         faults = _faults(look, ids, area)
         for at, code in enumerate(codes):
             if at < len(faults):
                 yield from _as_stretches(look, code, faults[at], len(homes[code]))
 
 
-def _homes(feed: str, day: date) -> dict[str, list[int]]:
-    """{township: ids of the watched homes that the feed tells about}."""
-    found: dict[str, list[int]] = {}
+def _homes(feed: str, day: date) -> dict[str, Ints]:
+    """{township: ids of the watched homes that the feed tells about, rising}."""
     links = FeedLink.objects.not_over(day).filter(
         feed=feed, household__enrolment__state__in=WATCHED_STATES
     )
-    rows = links.order_by("household_id").values_list("household_id", "household__township")
-    for household, township in rows.iterator(chunk_size=20_000):
-        found.setdefault(township, []).append(household)
-    return found
+    # One array each: a row for every home would cost more than all the rest of the look.
+    rows = links.order_by().values("household__township").annotate(ids=ArrayAgg("household_id"))
+    return {
+        township: np.unique(np.array(ids, np.int64))
+        for township, ids in rows.values_list("household__township", "ids")
+    }
 
 
-def _some(ids: Sequence[int]) -> Sequence[int]:
+def _some(ids: Ints) -> Ints:
     """The same SAMPLE homes every time, spread evenly over all."""
     if len(ids) <= SAMPLE:
         return ids
-    return [ids[at * len(ids) // SAMPLE] for at in range(SAMPLE)]
+    return ids[np.arange(SAMPLE) * len(ids) // SAMPLE]
 
 
-def _faults(look: Look, ids: list[int], area: NDArray[np.intp]) -> Flags:
+def _faults(look: Look, ids: Ints, area: NDArray[np.intp]) -> Flags:
     """(A, T) over the hours of the look, warm-up included."""
     settled = max(int((look.settled - look.begin) // HOUR), 0)
     if look.feed == Feed.POWER:
@@ -159,25 +162,13 @@ def _faults(look: Look, ids: list[int], area: NDArray[np.intp]) -> Flags:
     return silent | outages.silent_neighbours(absent, _usual(sent, look), area)
 
 
-def _read(ids: list[int], look: Look, *, days_before: int) -> Floats:
-    """(M, H, T) of the feed's metrics from `days_before` the look's first day on; one query."""
+def _read(ids: Ints, look: Look, *, days_before: int) -> Floats:
+    """(M, H, T) of the feed's metrics from `days_before` the look's first day on."""
     first = look.first_day - timedelta(days=days_before)
     last = (look.until - HOUR).astimezone(SEOUL).date()
-    days = (last - first).days + 1
-    metrics = {metric: at for at, metric in enumerate(_METRICS[look.feed])}
-    place = {household: at for at, household in enumerate(ids)}
-    rows = list(
-        SignalDay.objects.filter(
-            day__range=(first, last), household_id__in=ids, metric__in=list(metrics)
-        ).values_list("metric", "household_id", "day", "values")
-    )
-    found = np.full((len(metrics), len(ids), days, 24), np.nan, np.float32)
-    if rows:
-        values = np.frombuffer(b"".join(bytes(row[3]) for row in rows), "<f4").reshape(-1, 24)
-        at = np.array([(metrics[row[0]], place[row[1]], (row[2] - first).days) for row in rows])
-        found[at[:, 0], at[:, 1], at[:, 2]] = values
+    found = store.read_metrics(ids, first, last, _METRICS[look.feed])
     hours = days_before * 24 + look.hours
-    return found.reshape(len(metrics), len(ids), -1)[:, :, :hours]
+    return found.reshape(*found.shape[:2], -1)[:, :, :hours]
 
 
 def _usual(active: Floats, look: Look) -> Floats:

@@ -110,6 +110,13 @@ def listed(ids: NDArray[np.int64], column: str = "household_id") -> str:
     return f"{column} = ANY('{{{','.join(map(str, ids.tolist()))}}}'::bigint[])"
 
 
+def as_slice(places: NDArray[np.int64]) -> NDArray[np.int64] | slice:
+    """Rising places that follow one another as a slice: a look at an array instead of a copy."""
+    if len(places) and places[-1] - places[0] == len(places) - 1:
+        return slice(int(places[0]), int(places[-1]) + 1)
+    return places
+
+
 def as_day(day: date) -> int:
     """PostgreSQL's number of a day."""
     return (day - _FIRST_DAY).days

@@ -34,6 +34,17 @@ def register() -> None:
     )
     menu.register(
         MenuEntry(
+            key="feed-incidents",
+            label=_("자료 사고"),
+            url_name="monitoring:incidents",
+            # Whoever reads the feeds finds them there.
+            roles=frozenset({Role.TOWNSHIP_CLERK.value}),
+            order=60,
+            icon="warning",
+        )
+    )
+    menu.register(
+        MenuEntry(
             key="partner-tokens",
             label=_("협력기관 열쇠"),
             url_name="monitoring:tokens",

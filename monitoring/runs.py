@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from households import valve
 from monitoring import hours
-from monitoring.models import HabitsDay, Run, RunChunk, RunKind
+from monitoring.models import HabitsDay, HotBlock, Run, RunChunk, RunKind
 
 log = logging.getLogger(__name__)
 
@@ -79,10 +79,10 @@ def hold(ranges: Sequence[int], *, shared: bool = False) -> None:
 
 _TOUCH = """
     INSERT INTO monitoring_rescore AS known (household_id, since)
-    SELECT changed.id, changed.since FROM unnest(%s::bigint[], %s::timestamptz[])
-        AS changed (id, since)
-    JOIN monitoring_hotstate AS hot ON hot.household_id = changed.id
-        AND hot.until > changed.since
+    SELECT changed.id, changed.since FROM unnest(%s::bigint[], %s::timestamptz[], %s::int[])
+        AS changed (id, since, hour)
+    JOIN monitoring_hotblock AS hot ON hot.first_id = changed.id - changed.id %% %s %% %s
+        AND hot.until[changed.id %% %s %% %s + 1] > changed.hour
     ORDER BY 1
     ON CONFLICT (household_id) DO UPDATE SET since = least(known.since, excluded.since)
 """
@@ -110,7 +110,13 @@ def touch(
         earliest[one] = min(at, earliest.get(one, at))
     hold([range_of(one) for one in earliest], shared=True)
     with connection.cursor() as cursor:
-        cursor.execute(_TOUCH, [list(earliest), list(earliest.values())])
+        cut = [CHUNK, HotBlock.HOMES]
+        which = (
+            list(earliest),
+            list(earliest.values()),
+            [hours.hour_of(at) for at in earliest.values()],
+        )
+        cursor.execute(_TOUCH, [*which, *cut, *cut])
         touched = cursor.rowcount
     first = hours.day_of(hours.hour_of(min(earliest.values())) // hours.DAY)
     _forget_habits(earliest, first)

@@ -93,11 +93,6 @@ def expected_until(feed: str, *, now: datetime) -> datetime:
     return _brought_by(known, now - known.grace)
 
 
-def due_until(feed: str, *, now: datetime) -> datetime:
-    """The same without patience: what a punctual partner has brought by now."""
-    return _brought_by(schedule(feed, now=now), now)
-
-
 def _brought_by(known: Schedule, moment: datetime) -> datetime:
     """End of the newest hour that a delivery at `moment`, or the last one before it, contains."""
     local = moment.astimezone(SEOUL)

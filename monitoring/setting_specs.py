@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.county_settings import SettingSpec, register
 from households.models import RiskGroup
+from monitoring import own_points
 
 YELLOW_ALARMS = 0.32
 RED_ALARMS = 0.10
@@ -18,6 +19,19 @@ def register_all() -> None:
     for light, alarms, label in _LIGHTS:
         _register_alarms(light, alarms, label)
     _register_patience()
+    register(
+        SettingSpec(
+            own_points.SETTING,
+            "json",
+            default={},
+            label=_("우리 군 자료로 맞춘 기준점"),
+            help=_(
+                "모델 카드가 말하는 수에 견주어 우리 군에서 몇 배 울렸는지입니다. "
+                "감지 기준 화면에서 정합니다. 비어 있으면 모델 카드를 따릅니다."
+            ),
+            validate=own_points.check,
+        )
+    )
     register(
         SettingSpec(
             "monitoring.shadow_days",

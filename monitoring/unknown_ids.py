@@ -35,6 +35,23 @@ class DiscardReason(TextChoices):
 
 
 @transaction.atomic
+def reveal_unknown(*, feed: str, partner_id: str, by: User, now: datetime) -> str:
+    """The whole id, to be compared with the partner's list; the look is logged. Raises `Refused`
+    when it is not there or the person may not decide about it."""
+    row = _locked(feed, partner_id, by=by, now=now)
+    audit.record(
+        actor=by,
+        action=AccessLog.Action.REVEALED,
+        subject_kind=SUBJECT,
+        subject_uid=str(row.pk),
+        now=now,
+        reason=str(_("기관의 명단과 대조")),
+        detail={"feed": row.feed},
+    )
+    return row.partner_id
+
+
+@transaction.atomic
 def link_unknown(
     *,
     household: Household,

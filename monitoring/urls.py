@@ -24,6 +24,7 @@ urlpatterns = [
     path("feeds/tokens/<int:token_id>/revoke/", tokens.revoke, name="token_revoke"),
     path("feeds/unknown/", unknown.overview, name="unknown"),
     path("feeds/unknown/<int:pk>/link/", unknown.link, name="unknown_link"),
+    path("feeds/unknown/<int:pk>/reveal/", unknown.reveal, name="unknown_reveal"),
     path("feeds/unknown/<int:pk>/discard/", unknown.discard, name="unknown_discard"),
     path("feeds/unknown/<int:pk>/restore/", unknown.restore, name="unknown_restore"),
     path("feeds/", feeds.overview, name="feeds"),

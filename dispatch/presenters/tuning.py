@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import county_settings
 from accounts.models import SettingVersion
 from dispatch.presenters.queue import list_url
+from dispatch.tuning import fitting as offers
 from dispatch.tuning.budgets import (
     FIELDS,
     GROUPS,
@@ -17,6 +18,7 @@ from dispatch.tuning.budgets import (
     LIGHTS,
     STEPS,
     Budgets,
+    Rule,
     field_of,
     setting_name,
 )
@@ -24,6 +26,7 @@ from dispatch.tuning.curve import HORIZON_HOURS, Curve, Point
 from dispatch.tuning.handling import Handling
 from dispatch.tuning.last_month import Cost, GroupRow, LastMonth, Tally
 from households.models import RiskGroup
+from monitoring import own_points
 
 HISTORY_SHOWN = 8
 
@@ -31,6 +34,11 @@ HISTORY_SHOWN = 8
 def number(value: float | None) -> str:
     """`0.32`, and nothing for nothing."""
     return "" if value is None else f"{value:g}"
+
+
+def rounded(value: float) -> str:
+    """A number that was computed: `0.27`, `1.1`."""
+    return number(float(f"{value:.2g}"))
 
 
 def hours(value: float) -> str:
@@ -174,7 +182,7 @@ def curve_rows(curve: Curve, budgets: Budgets, handling: Handling) -> list[dict[
     red = red_per_day(curve, budgets)
     return [
         {
-            "budget": number(point.budget),
+            "budget": rounded(point.budget),
             "alarms": alarms(point.alarms_per_day),
             "x": f"{point.alarms_per_day:.4f}",
             "median": hours(point.median_h),
@@ -300,6 +308,42 @@ def handling_words(handling: Handling) -> str:
     else:
         share = _("주의 신호의 %(share)d%%가 사람에게 넘어간다고 봅니다(용인시 2024년 1분기).")
     return f"{said} {share % {'share': round(handling.share * 100)}}"
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """The offer in words. `sentences`: a light each; `in_force`: the points are the county's."""
+
+    curve_id: int
+    at: datetime
+    sentences: list[str]
+    is_off: bool
+    in_force: bool
+    can_be_set: bool  # the newest curve measured something else than what is in force
+
+
+def fitting(rule: Rule, *, now: datetime) -> Fitting | None:
+    """None where no curve of this rule tells how often the county rings."""
+    found = offers.offer(rule.version, now=now)
+    if found is None:
+        return None
+    standing = own_points.in_force(rule.version, now=now)
+    return Fitting(
+        curve_id=found.row.pk,
+        at=found.row.asked_at,
+        sentences=[
+            _("%(light)s: 고른 수 %(chosen)s번, 우리 군에서 재 보니 %(rings)s번")
+            % {
+                "light": LABELS[line.light],
+                "chosen": number(line.chosen),
+                "rings": rounded(line.rings),
+            }
+            for line in found.lines
+        ],
+        is_off=found.is_off,
+        in_force=bool(standing.rings),
+        can_be_set=own_points.written("", found.fit) != own_points.written("", standing),
+    )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,11 @@ from accounts.models import AccessLog, SettingVersion, User
 from accounts.roles import Role
 from accounts.scope import roles_of
 from dispatch.rules import Refused
+from dispatch.tuning import fitting
 from dispatch.tuning.budgets import Budgets, setting_name, stored
+from monitoring import own_points
+from monitoring.models import TuningCurve
+from monitoring.own_points import Fit
 
 
 def require(by: User, *roles: Role, now: datetime) -> None:
@@ -54,3 +58,34 @@ def save_budgets(
             reason=reason,
         )
     return versions
+
+
+@transaction.atomic
+def set_points(
+    *, curve: TuningCurve | None, by: User, reason: str, now: datetime
+) -> SettingVersion | None:
+    """From now on a rule's points are those at which this county rings as often as it chose,
+    measured by `curve`; None: what the card says. None when that is in force already.
+
+    Raises Refused for anybody but a county official and for a curve that measured nothing,
+    ValidationError for a missing reason.
+    """
+    require(by, Role.COUNTY_OFFICIAL, now=now)
+    fit = Fit() if curve is None else fitting.measured(curve.points or ())
+    if fit is None:
+        raise Refused(_("이 계산으로는 기준점을 맞출 수 없습니다. 다시 계산해 주세요."))
+    value = own_points.written("" if curve is None else curve.rule, fit)
+    if county_settings.setting(own_points.SETTING, at=now) == value:
+        return None
+    version = county_settings.change(
+        name=own_points.SETTING, value=value, valid_from=now, by=by, reason=reason, now=now
+    )
+    audit.record(
+        actor=by,
+        action=AccessLog.Action.CHANGED,
+        subject_kind="setting",
+        subject_uid=own_points.SETTING,
+        now=now,
+        reason=reason,
+    )
+    return version

@@ -4,7 +4,7 @@ A budget is alarms per household and month (30 days). A rule's card says above w
 budget is kept, so that a change of the rule does not change what the county has chosen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.county_settings import setting, spec
 from households.models import RiskGroup
+from monitoring.own_points import Fit
 
+NO_FIT = Fit()
 LIGHTS = ("yellow", "red")
 GROUPS: tuple[str, ...] = tuple(group.value for group in RiskGroup)
 DAYS_OF_MONTH = 30
@@ -32,7 +34,7 @@ class Rule(Protocol):
 
     @property
     def version(self) -> str: ...
-    def point(self, alarms_per_month: float) -> float: ...
+    def point(self, alarms: float, *, power_only: bool = False) -> float: ...
 
 
 def field_of(light: str, group: str = "") -> str:
@@ -74,14 +76,27 @@ class Budgets:
         """Keys whose number differs, in the order of FIELDS."""
         return [field for field in FIELDS if self.values.get(field) != before.values.get(field)]
 
-    def points(self, rule: Rule, groups: list[str]) -> dict[str, list[float]]:
-        """Per light, the evidence above which each of these homes (by group) has an alarm."""
+    def points(
+        self, rule: Rule, homes: Sequence["Home"], *, fit: Fit = NO_FIT
+    ) -> dict[str, list[float]]:
+        """Per light, the evidence above which each of these homes has an alarm. `fit`: how often
+        the rule rings in this county, where that was measured and taken over."""
         level = {
-            (light, group): rule.point(self.of(light, group))
+            (light, home): rule.point(
+                fit.on_card(self.of(light, home.group)), power_only=home.power_only
+            )
             for light in LIGHTS
-            for group in set(groups)
+            for home in set(homes)
         }
-        return {light: [level[light, group] for group in groups] for light in LIGHTS}
+        return {light: [level[light, home] for home in homes] for light in LIGHTS}
+
+
+@dataclass(frozen=True)
+class Home:
+    """What a home's points depend on: its risk group, and whether nothing but electricity comes."""
+
+    group: str
+    power_only: bool = False
 
 
 def known(stored: Any) -> float | None:

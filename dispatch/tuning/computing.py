@@ -19,10 +19,12 @@ from dispatch.tuning.budgets import STEPS
 from households import valve
 from households.models import Feed
 from monitoring import calendar, incidents, schedules, store
+from monitoring.circumstances import Absences
 from monitoring.detection import inputs as of_home
 from monitoring.detection.inputs import LEARN_DAYS
 from monitoring.detection.outages import cancel_silence
 from monitoring.feeds.contract import DAILY
+from monitoring.hours import hour_of
 from monitoring.models import DetectionRule, TuningCurve
 
 log = logging.getLogger(__name__)
@@ -130,9 +132,17 @@ def _points(row: TuningCurve, *, now: datetime) -> list[dict[str, float | int]]:
         "watched": own.watched,
         "days": own.history.days,
     }
+    alone = own.history.power_only
     return [
-        {**done.row(budget, rule.point(budget), homes=own.watched), **about} for budget in STEPS
+        {**done.row(budget, _level(rule, budget, alone), homes=own.watched), **about}
+        for budget in STEPS
     ]
+
+
+def _level(rule: deciding.Rule, budget: float, alone: replay.Flags) -> replay.Floats:
+    """(H,) the evidence above which each home has an alarm, by the card alone."""
+    points = rule.point(budget), rule.point(budget, power_only=True)
+    return np.where(alone, np.float32(points[1]), np.float32(points[0]))
 
 
 def _unseen(version: str, own: "Own") -> int:
@@ -227,11 +237,10 @@ def _enough(inputs: replay.Floats) -> replay.Flags:
 
 
 def _held(ids: list[int], first: date) -> replay.Flags:
-    """(H, D, 24) hours inside a planned absence."""
-    held = np.zeros((len(ids), DAYS * 24), bool)
-    place = {home: i for i, home in enumerate(ids)}
-    start = evidence.start_of(first)
-    for home, begin, end in valve.absences(ids, start, start + timedelta(days=DAYS)):
-        since, until = ((at - start) / timedelta(hours=1) for at in (begin, end))
-        held[place[home], max(int(since), 0) : max(int(np.ceil(until)), 0)] = True
-    return held.reshape(len(ids), DAYS, 24)
+    """(H, D, 24) hours inside a planned absence, or in which the watch was paused: as scoring and
+    learning know them."""
+    homes, hours = np.array(ids, np.int64), DAYS * 24
+    begin = hour_of(evidence.start_of(first))
+    held = Absences(homes, begin, begin + hours).held(homes, begin, hours)
+    away = np.zeros((len(ids), hours), bool) if held is None else held
+    return away.reshape(len(ids), DAYS, 24)

@@ -1,13 +1,14 @@
 """Delay against alarms: the points of the newest computed curve, or of the shipped model's card."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from dispatch.tuning.budgets import DAYS_OF_MONTH
+from monitoring import own_points
 from monitoring.detection.evaluation import HORIZON
 from monitoring.models import TuningCurve
 
@@ -80,7 +81,8 @@ def newest(*, now: datetime) -> TuningCurve | None:
 
 
 def shown(*, card: Mapping[str, Any] | None, homes: int, now: datetime) -> Curve:
-    """The newest finished curve of the county; before there is one, the model card's."""
+    """The newest finished curve of the county; before there is one, the model card's. Where the
+    points were set again from the county's history, a budget is what rings here by them."""
     row = (
         TuningCurve.objects.filter(points__isnull=False, asked_at__lte=now)
         .order_by("-asked_at", "-id")
@@ -88,8 +90,12 @@ def shown(*, card: Mapping[str, Any] | None, homes: int, now: datetime) -> Curve
     )
     if row is not None and row.points:
         first = row.points[0]
+        fit = own_points.in_force(row.rule, now=now)
         return Curve(
-            points=_read(row.points, homes=int(first.get("homes", homes))),
+            points=tuple(
+                replace(point, budget=fit.rang(point.budget))
+                for point in _read(row.points, homes=int(first.get("homes", homes)))
+            ),
             own=True,
             row=row,
             homes=int(first.get("homes", 0)),

@@ -13,6 +13,7 @@ from accounts.forms import DateTimeInput, or_now
 from dispatch.tuning.budgets import GROUPS, LABELS, LIGHTS, Budgets, field_of, limits
 from households.models import RiskGroup
 from monitoring.detection.model import Model, UnusableModel
+from monitoring.models import TuningCurve
 
 BUDGET = 0.32  # any one: the card's table must give a point for it
 _NAME = re.compile(r"[\w.-]{1,40}", re.ASCII)  # it stands in addresses and in every evidence row
@@ -74,6 +75,17 @@ class ReasonForm(forms.Form):
     def moment(self, now: datetime) -> datetime:
         """The instant that was typed, or now."""
         return or_now(self.cleaned_data["valid_from"], now)
+
+
+class PointsForm(forms.Form):
+    """Whose points hold: those of a curve, or (without one) those of the card. And why."""
+
+    curve = forms.ModelChoiceField(
+        queryset=TuningCurve.objects.filter(points__isnull=False),
+        required=False,
+        widget=forms.HiddenInput,
+    )
+    reason = forms.CharField(label=_("기준점을 바꾸는 까닭"), max_length=200)
 
 
 class CandidateForm(forms.Form):

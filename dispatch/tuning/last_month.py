@@ -16,9 +16,10 @@ from dispatch.models import Case
 from dispatch.rules import CLOSE_GROUPS
 from dispatch.tuning import evidence
 from dispatch.tuning.alarms import Flags, begins
-from dispatch.tuning.budgets import GROUPS, LIGHTS, Budgets, Rule
+from dispatch.tuning.budgets import GROUPS, LIGHTS, Budgets, Home, Rule
 from dispatch.tuning.handling import Handling
 from households.models import Household, RiskGroup
+from monitoring import own_points
 from monitoring.models import Basis
 
 WARM_UP_DAYS = 3
@@ -156,15 +157,17 @@ class _Looked:
             getattr(home, "risk_group", None) or RiskGroup.GENERAL.value for home in self.homes
         ]
         self.first = month.first - timedelta(days=WARM_UP_DAYS)
-        self.values = evidence.read(
-            [home.pk for home in self.homes], self.first, month.last, rule=rule.version
-        )
+        ids = [home.pk for home in self.homes]
+        self.values = evidence.read(ids, self.first, month.last, rule=rule.version)
+        alone = evidence.power_only(ids, self.first, month.last)
+        self.kinds = [Home(group, bool(one)) for group, one in zip(self.groups, alone, strict=True)]
+        self.fit = own_points.in_force(rule.version, now=now)
         self.hours = slice(WARM_UP_DAYS * 24, None)
         clock = np.arange(month.days * 24) % 24
         self.night = (clock >= NIGHT[0].hour) | (clock < NIGHT[1].hour)
 
     def side(self, rule: Rule, budgets: Budgets) -> Side:
-        points = budgets.points(rule, self.groups)
+        points = budgets.points(rule, self.kinds, fit=self.fit)
         return Side(*(begins(self.values, np.array(points[light])) for light in LIGHTS))
 
     def counts(self, side: Side) -> NDArray[np.intp]:

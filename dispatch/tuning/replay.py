@@ -19,7 +19,7 @@ from monitoring.detection.advance import Advanced, advance
 from monitoring.detection.habits import learn
 from monitoring.detection.hot import fresh
 from monitoring.detection.inject import HELD_OUT, KINDS, Collapse, inject
-from monitoring.detection.inputs import LEARN_DAYS
+from monitoring.detection.inputs import LEARN_DAYS, POWER
 from monitoring.detection.model import Model
 
 FOLLOWED_DAYS = HORIZON_HOURS // 24 + 1  # a collapse late in the day is followed for four days
@@ -69,6 +69,13 @@ class History:
     @property
     def days(self) -> int:
         return int(self.inputs.shape[2])
+
+    @property
+    def power_only(self) -> Flags:
+        """(H,) homes of which nothing but electricity came in the judged days."""
+        others = [place for place in range(len(self.inputs)) if place != POWER]
+        judged = self.inputs[others][:, :, LEARN_DAYS:]
+        return np.asarray(~np.isfinite(judged).any(axis=(0, 2, 3)), bool)
 
     def habits(
         self, day: int, homes: slice | np.ndarray, inputs: Floats | None = None
@@ -126,6 +133,7 @@ class Trace:
 
     evidence: Floats
     onset: int
+    home: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,17 +143,20 @@ class Replayed:
     clean: Floats
     traces: list[Trace]
 
-    def row(self, budget: float, point: float, *, homes: int) -> dict[str, float | int]:
-        """One stored point of the curve, at an evidence `point`; `homes`: all that are watched."""
+    def row(self, budget: float, point: Floats | float, *, homes: int) -> dict[str, float | int]:
+        """One stored point of the curve, at an evidence `point` (of all, or (H,) of each);
+        `homes`: all that are watched."""
         counted = self.clean[:, WARM_UP_DAYS * 24 :]
         alarms = int(begins(self.clean, point)[:, WARM_UP_DAYS * 24 :].sum())
         months = np.isfinite(counted).sum() / (DAYS_OF_MONTH * 24)
         rate = float(alarms / months) if months else 0.0
-        late = np.array([delay(trace, point) for trace in self.traces], float)
+        level = np.broadcast_to(np.asarray(point, np.float32), (len(self.clean),))
+        late = np.array([delay(trace, float(level[trace.home])) for trace in self.traces], float)
         return {
             "budget": budget,
             "alarms_per_day": round(rate * homes / DAYS_OF_MONTH, 3),
             "alarms_per_month": round(rate, 4),
+            "household_months": round(float(months), 2),
             **evaluation.figures(late),
         }
 
@@ -242,5 +253,5 @@ def _collapse(
         evidence, state = history.judge(later, state, known, model, homes, changed)
         parts.append(evidence)
     together = np.concatenate(parts, axis=1)
-    for i, (_home, collapse) in enumerate(batch):
-        yield Trace(together[i], past + collapse.onset - day * 24)
+    for i, (home, collapse) in enumerate(batch):
+        yield Trace(together[i], past + collapse.onset - day * 24, home)

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from dispatch.tuning import deciding, evidence
 from dispatch.tuning.alarms import Flags, begins
-from dispatch.tuning.budgets import LABELS, LIGHTS, Budgets, Rule
+from dispatch.tuning.budgets import LABELS, LIGHTS, Budgets, Home, Rule
 from dispatch.tuning.last_month import WARM_UP_DAYS
 from households.models import Household, RiskGroup
+from monitoring import own_points
 from monitoring.models import DetectionRule, RuleState
 
 TOGETHER_HOURS = 24
@@ -117,13 +118,19 @@ def compare(
     both = [evidence.read(ids, start, last, rule=rule.version) for rule in (live, candidate)]
     known = np.isfinite(both[0]) & np.isfinite(both[1])
     values = [np.where(known, one, np.float32(np.nan)) for one in both]
-    groups = [getattr(home, "risk_group", None) or RiskGroup.GENERAL.value for home in homes]
-    alarms: dict[str, list[Flags]] = {}
-    for light in LIGHTS:
-        alarms[light] = [
-            begins(values[i], np.array(budgets.points(rule, groups)[light]))[:, skip:]
-            for i, rule in enumerate((live, candidate))
-        ]
+    alone = evidence.power_only(ids, start, last)
+    kinds = [
+        Home(getattr(home, "risk_group", None) or RiskGroup.GENERAL.value, bool(one))
+        for home, one in zip(homes, alone, strict=True)
+    ]
+    points = [
+        budgets.points(rule, kinds, fit=own_points.in_force(rule.version, now=now))
+        for rule in (live, candidate)
+    ]
+    alarms: dict[str, list[Flags]] = {
+        light: [begins(values[i], np.array(points[i][light]))[:, skip:] for i in range(2)]
+        for light in LIGHTS
+    }
     return Comparison(
         first=first,
         last=last,

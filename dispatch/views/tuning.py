@@ -17,10 +17,11 @@ from accounts import audit, clock
 from accounts.access import allow, request_scope
 from accounts.roles import Role
 from dispatch.presenters import tuning as words
+from dispatch.rules import Refused
 from dispatch.tasks import compute_curve
 from dispatch.tuning import actions, computing, curve, deciding, handling, last_month, shadow
 from dispatch.tuning.budgets import FIELDS, STEPS, Budgets
-from dispatch.tuning.forms import BudgetsForm, ReasonForm
+from dispatch.tuning.forms import BudgetsForm, PointsForm, ReasonForm
 from dispatch.views.common import staff_of
 from households.models import Feed, Household
 from ui.words import moment
@@ -124,7 +125,12 @@ def _month(
 
 
 def _page(
-    request: HttpRequest, choice: Choice, *, now: datetime, reason: ReasonForm | None = None
+    request: HttpRequest,
+    choice: Choice,
+    *,
+    now: datetime,
+    reason: ReasonForm | None = None,
+    points_form: PointsForm | None = None,
 ) -> HttpResponse:
     context = _tried(request, choice, now=now) | {
         "sliders": words.sliders(choice.form, choice.then, choice.before),
@@ -133,7 +139,7 @@ def _page(
         or any(choice.then.values.get(name) for name in FIELDS if "_" in name),
         "steps": ",".join(words.number(step) for step in STEPS),
         "reason_form": reason or ReasonForm(),
-        "forms": [choice.form, *([reason] if reason else [])],
+        "forms": [form for form in (choice.form, reason, points_form) if form is not None],
         "history": words.history(now=now),
         "now": now,
         **_progress(now=now),
@@ -141,6 +147,9 @@ def _page(
     context["candidate"] = shadow.candidate(
         request.user, context["model"], budgets=choice.before, now=now
     )
+    if context["model"] is not None:
+        context["fitting"] = words.fitting(context["model"], now=now)
+        context["points_form"] = points_form or PointsForm(auto_id="points_%s")
     status = 422 if any(form.is_bound and form.errors for form in context["forms"]) else 200
     return render(request, "dispatch/tuning.html", context, status=status)
 
@@ -211,6 +220,29 @@ def compute(request: HttpRequest) -> HttpResponse:
     row = computing.ask(by=staff_of(request), now=clock.now())
     compute_curve.delay(row.pk)
     return redirect(f"{reverse('dispatch:tuning')}#curve")
+
+
+@allow(Role.COUNTY_OFFICIAL)
+@require_POST
+def points(request: HttpRequest) -> HttpResponse:
+    """기준점 맞추기: the points at which this county rings as often as it chose, or the card's."""
+    now = clock.now()
+    form = PointsForm(request.POST, auto_id="points_%s")
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            version = actions.set_points(
+                curve=given["curve"], by=staff_of(request), reason=given["reason"], now=now
+            )
+        except (Refused, ValidationError) as error:
+            form.add_error(None, error if isinstance(error, ValidationError) else str(error))
+        else:
+            if version is None:
+                messages.info(request, _("이미 같은 값이라 바꾼 것이 없습니다."))
+            else:
+                messages.success(request, _("기준점을 저장했습니다. 지금부터 적용합니다."))
+            return redirect("dispatch:tuning")
+    return _page(request, _choice(QueryDict(), now=now), now=now, points_form=form)
 
 
 @allow(*READERS)

@@ -47,14 +47,16 @@ class Amount:
 class Event:
     """An event of the file and the metric it belongs to.
 
-    With `most` the row must carry a value from 0 to it. Without, a value is not looked at and
-    `stands_for` is kept, so that two events of one metric (charger on, charger off) stay apart.
+    With `most` the row must carry a value from 0 to it, with `whole` one without a fraction (a
+    count, of which there is no half). Without `most` a value is not looked at and `stands_for` is
+    kept, so that two events of one metric (charger on, charger off) stay apart.
     """
 
     name: str
     metric: str
     most: float | None = None
     stands_for: float = 1.0
+    whole: bool = False
 
 
 class Fold(StrEnum):

@@ -158,8 +158,11 @@ def _running_on(connector: Connector, rows: Rows, owner: Owners) -> Flags | None
     # What has climbed so far stands above it: of most deliveries nobody is asked.
     few[rows.who[rows.values[0] >= connector.register_from]] = True
     few &= count < meters.LONGEST
-    if few.any():
-        few &= meters.never_falling(rows, rows.values[0])
+    chosen = np.flatnonzero(few[rows.who])
+    if not len(chosen):
+        return None
+    readings = meters.Readings.of(rows, rows.values[0], chosen)
+    few[readings.ids] = meters.never_falling(readings)
     asked = np.flatnonzero(few)
     if not len(asked):
         return None

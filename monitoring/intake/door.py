@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import redis
 from django.conf import settings
 from django.db import transaction
@@ -20,7 +22,7 @@ from monitoring.feeds import Connector
 from monitoring.feeds.contract import HOUR
 from monitoring.intake import amounts, events, late, meters
 from monitoring.intake.judge import Flags, Ints, Rows
-from monitoring.intake.links import NO_CONSENT, UNKNOWN, Owners, owners
+from monitoring.intake.links import NO_CONSENT, UNKNOWN, Owners, ahead, owners
 from monitoring.intake.locks import hold_feed
 from monitoring.intake.merged import Merged
 from monitoring.intake.reading import Reading
@@ -61,8 +63,9 @@ def deliver(
         parcel = Parcel(feed, spool, filename, Source(source).value, now, by, token, witness)
         try:
             with Reading(spool, connector, now=now) as reading:
-                reading.read()
-                spool.hash_beside()
+                if not spool.is_short:
+                    reading.read()
+                    spool.hash_beside()
                 delivery = _store(parcel, connector, reading, score=score, patience=patience)
         except Refused as refused:
             return write_refusal(parcel, refused)
@@ -89,12 +92,14 @@ def _store(
     """The readings and the receipt, in one transaction under the feed's lock.
 
     Links and consents are read here, under the lock, so that a withdrawal that was committed
-    before is heeded.
+    before is heeded. A short file is read meanwhile; whoever else waits for the feed does not
+    wait noticeably longer.
     """
     hold_feed(parcel.feed, patience=patience)
+    links = _read_beside(parcel, reading) if parcel.spool.is_short else None
     tally = _Tally()
     for rows in reading.shares():
-        _store_share(connector, reading, rows, tally, parcel.now)
+        _store_share(connector, reading, rows, links, tally, parcel.now)
     merged = tally.merged
     if len(merged.households):
         late.touch(merged.households, merged.since)
@@ -116,6 +121,16 @@ def _store(
     )
 
 
+def _read_beside(parcel: Parcel, reading: Reading) -> pa.Table | None:
+    """Reads the file in another thread, while this one asks the database for the feed's links."""
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(reading.read)
+        links = ahead(parcel.feed, parcel.spool.size)
+        done.result()
+    parcel.spool.hash_beside()
+    return links
+
+
 @dataclass
 class _Tally:
     """What the shares of a file came to."""
@@ -129,7 +144,12 @@ class _Tally:
 
 
 def _store_share(
-    connector: Connector, reading: Reading, rows: Rows, tally: _Tally, now: datetime
+    connector: Connector,
+    reading: Reading,
+    rows: Rows,
+    links: pa.Table | None,
+    tally: _Tally,
+    now: datetime,
 ) -> None:
     """Rows of some meters, all that the file has of them."""
     if connector.amounts:
@@ -137,7 +157,7 @@ def _store_share(
     repeats = None
     if meters.has_repeats(rows, connector):
         rows, repeats = meters.once(rows, connector, reading.rejections)
-    owner = owners(connector.feed, rows)
+    owner = owners(connector.feed, rows, links)
     ours = owner.of >= 0
     if not ours.all():
         _set_aside(rows, owner, repeats, tally)

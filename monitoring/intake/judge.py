@@ -191,6 +191,9 @@ def _events(table: Table, connector: Connector, bad: Judgement) -> tuple[Codes, 
         with np.errstate(invalid="ignore"):
             wrong = rows & ~((values >= 0) & (values <= event.most))
         bad.add(wrong, connector.names[3], f"a number from 0 to {event.most:g} with {event.name}")
+        if event.whole:
+            part = rows & (values != np.floor(values))
+            bad.add(part, connector.names[3], f"a whole number with {event.name}")
     return kinds, [values]
 
 

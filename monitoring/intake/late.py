@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from monitoring import copying, runs
+from monitoring import hot_blocks, hours, runs
 from monitoring.intake.judge import Ints
 from monitoring.intake.links import as_date, local_days
 from monitoring.models import HabitsDay
 
-_ROW = copying.row(("household", ">i8"), ("until", ">i8"))
-_PG_EPOCH = 946_684_800
+_FIRST_HOUR = int(hours.begin_of(0).timestamp())
 
 
 def touch(households: Ints, since: Ints) -> None:
@@ -28,25 +27,16 @@ def touch(households: Ints, since: Ints) -> None:
     if HabitsDay.objects.filter(day__gt=learned).exists():
         late = np.ones(len(households), bool)
     else:
-        late = _judged_beyond(households, since, first)
+        late = _judged_beyond(households, since)
     if late.any():
         runs.touch(households[late], [_instant(at) for at in since[late].tolist()])
 
 
-def _judged_beyond(households: Ints, since: Ints, first: int) -> npt.NDArray[np.bool_]:
-    found = copying.read(
-        "COPY (SELECT household_id, until FROM monitoring_hotstate"  # noqa: S608
-        f" WHERE until > to_timestamp({first}) AND {copying.among(households)})"
-        " TO STDOUT (FORMAT binary)",
-        _ROW,
-    )
-    late = np.zeros(len(households), bool)
-    if len(found):
-        theirs = found["household"].astype(np.int64)
-        place = np.searchsorted(households, theirs).clip(max=len(households) - 1)
-        until = found["until"].astype(np.int64) // 1_000_000 + _PG_EPOCH
-        late[place] |= (households[place] == theirs) & (until > since[place])
-    return late
+def _judged_beyond(households: Ints, since: Ints) -> npt.NDArray[np.bool_]:
+    order = np.argsort(households)
+    until = np.empty(len(households), np.int64)
+    until[order] = hot_blocks.until(households[order])
+    return np.asarray(until > (since - _FIRST_HOUR) // 3600, bool)
 
 
 def _instant(at: int) -> datetime:

@@ -19,6 +19,8 @@ DAY = 86400
 _EPOCH = date(1970, 1, 1)
 _NEVER = 1 << 40
 _SPAN = 1 << 21  # days; more than five thousand years
+_LARGE = 256 * 1024  # bytes of a file; of a shorter one the ids are named
+_LINE = 16  # bytes of the shortest line that names one
 
 
 def local_days(at: Ints) -> Ints:
@@ -68,10 +70,20 @@ class Owners:
         return homes, home
 
 
-def owners(feed: str, rows: Rows) -> Owners:
+def ahead(feed: str, size: int) -> pa.Table | None:
+    """All links of a feed, for a file of `size` bytes that is still being read; None where the
+    file cannot name so many of them that reading all is the shorter way. Under the feed's lock,
+    which holds back a withdrawal until the file is through."""
+    if size < _LARGE or valve.about_links() * _LINE > size:
+        return None
+    return valve.link_columns(feed, None)
+
+
+def owners(feed: str, rows: Rows, known: pa.Table | None = None) -> Owners:
+    """`known`: the feed's links, where they are at hand."""
     if not len(rows):
         return Owners(np.empty(0, np.int64), rows.who, np.empty(0, np.int64))
-    links = _Links(valve.link_columns(feed, rows.ids), rows.ids)
+    links = _Links(valve.link_columns(feed, rows.ids) if known is None else known, rows.ids)
     days = local_days(rows.seconds)
     simple, since, whole = links.simple(int(days[0]), int(days[-1]))
     if whole.all():

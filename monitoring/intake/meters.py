@@ -3,7 +3,7 @@
 All rows of a meter must be at hand: a large file is split by meter before it comes here.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from monitoring.feeds import Connector
 from monitoring.feeds.contract import HOUR
 from monitoring.intake.days import Matrix
 from monitoring.intake.events import metric_codes
-from monitoring.intake.judge import Flags, Ints, Rows, Values, is_off_hour
+from monitoring.intake.judge import Codes, Flags, Ints, Rows, Values, is_off_hour
 from monitoring.intake.rejections import Judgement, Rejections
 
 _SHORTEST = 8
@@ -19,6 +19,7 @@ _SHORTEST = 8
 LONGEST = 24
 """And so many where they begin low: the use of a home falls at some time of a day."""
 _NEARLY_ALL = 0.9
+_INT32 = 1 << 31
 NO_TOTAL = "{unit} used in the interval, not the running total of the meter"
 
 
@@ -45,11 +46,15 @@ def _running_totals(rows: Rows, values: Values, least: float, most: float) -> Fl
         return None
     likely = np.zeros(len(rows.ids), bool)
     likely[rows.who[high]] = True
-    low = np.zeros(len(rows.ids), bool)
-    low[rows.who[~high]] = True
-    long = np.bincount(rows.who, minlength=len(rows.ids)) >= LONGEST
-    likely &= ~low | (long & never_falling(rows, values))
+    # Of most files these are few: all that follows is asked of them alone.
     chosen = np.flatnonzero(likely[rows.who])
+    who, at = rows.who[chosen], Readings.of(rows, values, chosen)
+    low = np.zeros(len(rows.ids), bool)
+    low[who[~high[chosen]]] = True
+    long = np.bincount(who, minlength=len(rows.ids)) >= LONGEST
+    likely &= ~low
+    likely[at.ids] |= long[at.ids] & never_falling(at)
+    chosen = chosen[likely[who]]
     if len(chosen) < 3:
         return None
     order = chosen[np.lexsort((rows.when[chosen], rows.who[chosen]))]
@@ -74,26 +79,41 @@ def _running_totals(rows: Rows, values: Values, least: float, most: float) -> Fl
     return meters[rows.who]
 
 
-def never_falling(rows: Rows, values: Values) -> Flags:
-    """Ids without a reading that is less than an earlier one; a few others may be among them. Of
-    most files none is left."""
-    likely = np.ones(len(rows.ids), bool)
-    who, when = rows.who, rows.when
+@dataclass(frozen=True)
+class Readings:
+    """Rows of some ids: `ids` are those, rising; per row `who` indexes them, `when` the `times`
+    distinct instants."""
+
+    ids: Ints
+    who: Codes
+    when: Codes
+    times: int
+    values: Values
+
+    @classmethod
+    def of(cls, rows: Rows, values: Values, chosen: Ints) -> "Readings":
+        """`chosen`: all rows of the ids that are meant."""
+        there = np.zeros(len(rows.ids), bool)
+        there[rows.who[chosen]] = True
+        place = (np.cumsum(there, dtype=np.int32) - 1)[rows.who[chosen]]
+        ids = np.flatnonzero(there)
+        return cls(ids, place, rows.when[chosen], len(rows.times), values[chosen])
+
+
+def never_falling(at: Readings) -> Flags:
+    """Beside `at.ids`: those without a reading that is less than an earlier one; a few others may
+    be among them. Of most files none is left."""
+    likely = np.ones(len(at.ids), bool)
+    who, when, values = at.who, at.when, at.values
     falls = (who[1:] == who[:-1]) & ((values[1:] < values[:-1]) == (when[1:] > when[:-1]))
     falls &= (values[1:] != values[:-1]) & (when[1:] != when[:-1])
     likely[who[1:][falls]] = False
-    if np.count_nonzero(likely) * 10 > len(likely):
-        _drop_falling(rows, values, likely)
+    if np.count_nonzero(likely) * 10 > len(likely) and len(likely) * at.times <= 4 * len(who):
+        # A file in the order of time, in which neighbours are other meters.
+        table = np.full((len(likely), at.times), np.nan, np.float32)
+        table[who, when] = values
+        likely &= ~(table[:, 1:] < table[:, :-1]).any(axis=1)
     return likely
-
-
-def _drop_falling(rows: Rows, values: Values, likely: Flags) -> None:
-    """The same for a file in the order of time, in which neighbours are other meters."""
-    if len(rows.ids) * len(rows.times) > 4 * len(rows):
-        return
-    table = np.full((len(rows.ids), len(rows.times)), np.nan, np.float32)
-    table[rows.who, rows.when] = values
-    likely &= ~(table[:, 1:] < table[:, :-1]).any(axis=1)
 
 
 def climbing(readings: Matrix, least: float) -> Flags:
@@ -115,7 +135,8 @@ def has_repeats(rows: Rows, connector: Connector) -> bool:
         return False
     if len(rows.ids) * len(rows.times) <= 4 * len(rows) and rows.kind is None:
         seen = np.zeros(len(rows.ids) * len(rows.times), bool)
-        seen[rows.who.astype(np.int64) * len(rows.times) + rows.when] = True
+        kind = np.int32 if len(seen) < _INT32 else np.int64
+        seen[np.multiply(rows.who, len(rows.times), dtype=kind) + rows.when] = True
         return int(np.count_nonzero(seen)) < len(rows)
     keys = np.sort(_keys(rows, connector))
     return bool((keys[1:] == keys[:-1]).any())

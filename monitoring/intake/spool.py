@@ -20,6 +20,8 @@ from monitoring.intake.refusals import Refusal, Refused
 
 BLOCK = 32 * 1024 * 1024
 ONE_BLOCK = 96 * 1024 * 1024
+SHORT = 32 * 1024 * 1024
+"""Plain text of which everything is known within a second."""
 KEPT = 64 * 1024 * 1024
 """So much of a refused file is kept: enough to see what is wrong with it."""
 _GZIP = b"\x1f\x8b"
@@ -60,6 +62,12 @@ class Spool:
         opened = content.open("rb") if isinstance(content, Path) else BytesIO(content)
         self._file = self._stack.enter_context(opened)
         return self
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it takes less than a second to read; of something packed nobody knows."""
+        self._file.seek(0)
+        return self.size <= SHORT and self._file.read(2) != _GZIP
 
     def hash_beside(self) -> None:
         """Begin with the digest in another thread, while this one waits for the database."""

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 # Beginnings and ends of reasons, the first that fits: they carry the feed's own words and limits.
 _BEGIN: tuple[tuple[str, str | Promise], ...] = (
-    ("a whole number", _("건수는 정수여야 합니다.")),
+    ("a whole number", _("세는 값은 정수여야 합니다.")),
     ("a number from", _("값이 없거나 있을 수 없는 값입니다.")),
     ("a number", _("숫자가 아닙니다. 소수점은 쉼표가 아니라 점으로 써야 합니다.")),
     ("0 or more", _("음수입니다.")),

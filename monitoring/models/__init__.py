@@ -1,7 +1,7 @@
 """Tables of the watch, one subject a file."""
 
 from monitoring.models.deliveries import Delivery, DeliveryFile, FetchedFile, UnknownId
-from monitoring.models.evidence import Checkpoint, EvidenceDay, HabitsDay, HotState, Rescore
+from monitoring.models.evidence import Checkpoint, EvidenceDay, HabitsDay, HotBlock, Rescore
 from monitoring.models.feeds import FeedIncident, IncidentKind, IntakeDay
 from monitoring.models.notes import Decline, NoteState, Suggestion, SuggestionKind
 from monitoring.models.partners import PartnerToken
@@ -22,7 +22,7 @@ __all__ = [
     "FeedIncident",
     "FetchedFile",
     "HabitsDay",
-    "HotState",
+    "HotBlock",
     "HouseholdState",
     "IncidentKind",
     "IntakeDay",

@@ -4,15 +4,20 @@ The blobs are NumPy structured arrays of `monitoring.detection` (HOT, HABITS). N
 with readings: they are written by COPY, and dropped by day.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class HotState(models.Model):
-    """The accumulators of a home after the hour that ended at `until`; rewritten every hour."""
+class HotBlock(models.Model):
+    """The accumulators of the homes `first_id` to `first_id` + 15, one after the other; rewritten
+    every hour. `until`: of each of them the number of the hour that comes next
+    (`monitoring.hours`), -1 where nothing is kept."""
 
-    household_id = models.BigIntegerField(primary_key=True)
-    until = models.DateTimeField()
+    HOMES = 16
+
+    first_id = models.BigIntegerField(primary_key=True)
+    until = ArrayField(models.IntegerField(), size=HOMES)
     hot = models.BinaryField()
 
     class Meta:

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Township
 from households.models import Consent, FeedLink, Household
+from households.presenters import mask_partner_id
 from households.rules import State
 from households.valve import PURPOSE_OF_FEED
+from monitoring.models import UnknownId
 
 SHOWN = 50
 
@@ -26,6 +28,26 @@ class Home:
     @property
     def uid(self) -> UUID:
         return self.household.uid
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list: the last letters of the id, and its length, tell it from the others."""
+
+    row: UnknownId
+    masked: str
+    reason: str = ""
+
+
+def rows(found: list[UnknownId], reasons: dict[int, str]) -> list[Row]:
+    """`reasons`: {row's key: why it was discarded}."""
+    return [Row(one, masked(one), reasons.get(one.pk, "")) for one in found]
+
+
+def masked(row: UnknownId) -> str:
+    """`******1234 (10자리)`."""
+    length = len(row.partner_id)
+    return _("%(number)s (%(n)d자리)") % {"number": mask_partner_id(row.partner_id), "n": length}
 
 
 def homes(

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from households import valve
 from households.models import Household, RiskAssessment
-from monitoring import copying, hours, runs
+from monitoring import copying, hot_blocks, hours, runs
 from monitoring.circumstances import Absences, LifeSigns
-from monitoring.models import HotState
 from monitoring.scoring import forward, memory, states, telling
 from monitoring.scoring.forward import Context
 from monitoring.scoring.frame import Frame
@@ -62,10 +61,8 @@ def score_range(part: runs.Part) -> tuple[int, int]:
     homes = valve.watched(part.at).filter(pk__range=(part.first_id, part.last_id))
     homes = homes.exclude(monitoring_state__computed_at__gt=part.at)
     # The rows of ordinary homes are not rewritten every hour; their accumulators are.
-    begun = hours.begin_of(hours.hour_of(part.at))
-    ahead = HotState.objects.filter(pk__range=(part.first_id, part.last_id), until__gt=begun)
-    homes = homes.exclude(pk__in=ahead.values("pk"))
     ids = _ids(homes)
+    ids = ids[hot_blocks.until(ids) <= hours.hour_of(part.at)]
     return len(ids), judge_homes(ids, Frame.at(part.at)) if len(ids) else 0
 
 

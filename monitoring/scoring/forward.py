@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from monitoring import calendar, circumstances, hours, learning, store
 from monitoring.circumstances import Absences, LifeSigns
+from monitoring.copying import as_slice
 from monitoring.detection import whole
 from monitoring.detection.advance import Advanced, advance
 from monitoring.detection.hot import UNKNOWN_GAP, fresh
 from monitoring.detection.inputs import STEPS
 from monitoring.scoring.frame import Frame
-from monitoring.scoring.memory import UNKNOWN, WARM_UP_DAYS, DayRow, Memory, as_slice
+from monitoring.scoring.memory import UNKNOWN, WARM_UP_DAYS, DayRow, Memory
 from monitoring.scoring.points import Scale, alone
 
 Ints = NDArray[np.int64]

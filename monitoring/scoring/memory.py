@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
-from monitoring import copying, hours
+from monitoring import copying, hot_blocks, hours
+from monitoring.copying import as_slice
 from monitoring.detection.features import FEATURES_VERSION
 from monitoring.detection.hot import HOT, fresh
-from monitoring.models import Checkpoint, HotState, Rescore
+from monitoring.hot_blocks import Blocks
+from monitoring.models import Checkpoint, Rescore
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 WARM_UP_DAYS = 14  # a home of which nothing is kept is judged from so many days back
-UNKNOWN = -1  # no such hour
+UNKNOWN = hot_blocks.NOBODY  # no such hour
 
 KEPT = np.dtype(
     [
@@ -36,7 +37,6 @@ KEPT = np.dtype(
 FORMAT = zlib.crc32(f"{KEPT.descr}{FEATURES_VERSION}".encode()) & 0xFFFF
 """Accumulators of another program version are not these: such homes begin again."""
 
-_HOT_ROW = copying.row(("household", ">i8"), ("until", ">i8"), ("kept", (KEPT, ())))
 _CHECKPOINT_ROW = copying.row(("day", ">i4"), ("household", ">i8"), ("kept", (KEPT, ())))
 
 
@@ -54,15 +54,15 @@ def blank(homes: int) -> np.ndarray:
 class Memory:
     """`ids` (H,) rising; `until` (H,) the hour that comes next, UNKNOWN where nothing is kept.
 
-    `again` (H,): hour from which a home must be judged anew, or the largest number. `stored`:
-    which homes have a row.
+    `again` (H,): hour from which a home must be judged anew, or the largest number. `blocks`: the
+    rows in which they stand, with what is kept of their neighbours.
     """
 
     ids: Ints
     kept: np.ndarray
     until: Ints
     again: Ints
-    stored: Flags
+    blocks: Blocks
 
 
 NOT_AGAIN = np.iinfo(np.int64).max
@@ -75,44 +75,29 @@ def nothing(ids: Ints) -> Memory:
         kept=blank(len(ids)),
         until=np.full(len(ids), UNKNOWN, np.int64),
         again=np.full(len(ids), NOT_AGAIN, np.int64),
-        stored=np.zeros(len(ids), bool),
+        blocks=Blocks.none(KEPT.itemsize),
     )
 
 
 def load(ids: Ints) -> Memory:
     """What is kept of these homes (rising ids), and from where some must be judged again."""
-    memory = nothing(ids)
     if not len(ids):
-        return memory
-    known = copying.read(
-        f"COPY (SELECT household_id, until, hot FROM monitoring_hotstate"  # noqa: S608
-        f" WHERE {copying.among(ids)} AND octet_length(hot) = {KEPT.itemsize})"
-        f" TO STDOUT (FORMAT binary)",
-        _HOT_ROW,
-    )
-    usable = known["kept"]["format"] == FORMAT
-    if len(known) == len(ids) and usable.all() and (known["household"] == ids).all():
-        memory.kept = known["kept"].copy()  # the common case, in one piece
-        memory.until = _hours(known["until"])
-        memory.stored[:] = True
+        return nothing(ids)
+    blocks = hot_blocks.load(ids, KEPT.itemsize)
+    place, ours = blocks.find(ids)
+    where = as_slice(place)
+    kept = blocks.kept.reshape(-1)[where].copy().view(KEPT)
+    until = blocks.until.reshape(-1)[where]
+    usable = (until != UNKNOWN) & (kept["format"] == FORMAT)
+    if ours.all() and usable.all():  # the common case, in one piece
+        memory = Memory(ids, kept, until.copy(), np.full(len(ids), NOT_AGAIN), blocks)
     else:
-        place, ours = _places(ids, known["household"][usable])
-        memory.kept[place] = known["kept"][usable][ours]
-        memory.until[place] = _hours(known["until"][usable][ours])
-        memory.stored[place] = True
-        _load_others(memory)
+        memory = nothing(ids)
+        at = np.flatnonzero(ours)[usable]
+        memory.kept[at], memory.until[at] = kept[usable], until[usable]
+        memory.blocks = blocks
     _load_rescores(memory)
     return memory
-
-
-def _load_others(memory: Memory) -> None:
-    """Rows of another program version: they say nothing, but are overwritten, not inserted."""
-    others = copying.read(
-        f"COPY (SELECT household_id FROM monitoring_hotstate"  # noqa: S608
-        f" WHERE {copying.among(memory.ids)}) TO STDOUT (FORMAT binary)",
-        copying.row(("household", ">i8")),
-    )
-    memory.stored[_places(memory.ids, others["household"])[0]] = True
 
 
 def _load_rescores(memory: Memory) -> None:
@@ -130,13 +115,6 @@ def _places(ids: Ints, found: Ints) -> tuple[Ints, Flags]:
     place = np.searchsorted(ids, found).clip(max=len(ids) - 1)
     ours = ids[place] == found
     return place[ours], ours
-
-
-def as_slice(places: Ints) -> Ints | slice:
-    """Rising places that follow one another as a slice: a look at an array instead of a copy."""
-    if len(places) and places[-1] - places[0] == len(places) - 1:
-        return slice(int(places[0]), int(places[-1]) + 1)
-    return places
 
 
 _MICROSECONDS = 3_600_000_000
@@ -182,50 +160,30 @@ def go_back(memory: Memory) -> Flags:
 
 
 # ── writing ──────────────────────────────────────────────────────────────────
-_STAGE = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS monitoring_staged_hot (
-        household_id bigint, until timestamptz, hot bytea
-    )
-"""
-_UPDATE = """
-    UPDATE monitoring_hotstate AS known SET until = staged.until, hot = staged.hot
-    FROM monitoring_staged_hot AS staged
-    WHERE known.household_id = staged.household_id
-        AND known.household_id BETWEEN %s AND %s
-"""
-
-
 def save(memory: Memory, moved: Flags) -> None:
     """Write the homes that moved, and forget that any was to be judged again."""
-    _write_hot(memory, np.flatnonzero(moved & memory.stored & (memory.until != UNKNOWN)))
-    new = np.flatnonzero(moved & ~memory.stored & (memory.until != UNKNOWN))
-    copying.write("monitoring_hotstate", ("household_id", "until", "hot"), _rows(memory, new))
-    gone = moved & memory.stored & (memory.until == UNKNOWN)
-    if gone.any():
-        HotState.objects.filter(pk__in=memory.ids[gone].tolist()).delete()
+    which = np.flatnonzero(moved)
+    memory.blocks.write(
+        memory.ids[which],
+        memory.until[which],
+        np.ascontiguousarray(memory.kept[as_slice(which)]).view(f"V{KEPT.itemsize}"),
+    )
     asked = memory.again != NOT_AGAIN
     if asked.any():
         Rescore.objects.filter(pk__in=memory.ids[asked].tolist()).delete()
 
 
-def _rows(memory: Memory, which: Ints) -> np.ndarray:
-    filled = copying.rows(_HOT_ROW, len(which))
-    filled["household"] = memory.ids[which]
-    filled["until"] = instants(memory.until[which])
-    filled["kept"] = memory.kept[as_slice(which)]
-    return filled
+def put(ids: Ints, kept: np.ndarray, until: Ints) -> None:
+    """Write `kept` (H,) of these homes (rising) as if they had been judged up to the hours
+    `until` (H,), UNKNOWN to forget them. Hold their ranges."""
+    blocks = hot_blocks.load(ids, KEPT.itemsize)
+    now = nothing(ids)
+    save(Memory(ids, kept, until, now.again, blocks), np.ones(len(ids), bool))
 
 
-def _write_hot(memory: Memory, which: Ints) -> None:
-    if not len(which):
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        cursor.execute("TRUNCATE monitoring_staged_hot")
-        copying.write(
-            "monitoring_staged_hot", ("household_id", "until", "hot"), _rows(memory, which)
-        )
-        cursor.execute(_UPDATE, [int(memory.ids[which[0]]), int(memory.ids[which[-1]])])
+def drop(household_id: int) -> None:
+    """Nothing is kept any more of a home whose range is held: it begins again."""
+    put(np.array([household_id], np.int64), blank(1), np.array([UNKNOWN], np.int64))
 
 
 @dataclass(frozen=True)
@@ -272,8 +230,10 @@ def write_evidence(rows: Sequence[DayRow], rule: str) -> None:
 
 
 def forget(household_id: int) -> None:
-    """Everything kept of a home whose readings are deleted, so that nothing of them remains."""
+    """Everything kept of a home whose readings are deleted, so that nothing of them remains. Hold
+    its range."""
     from monitoring.models import EvidenceDay, HabitsDay
 
-    for model in (HotState, Checkpoint, HabitsDay, EvidenceDay, Rescore):
+    drop(household_id)
+    for model in (Checkpoint, HabitsDay, EvidenceDay, Rescore):
         model.objects.filter(household_id=household_id).delete()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from accounts.county_settings import setting
 from households.models import RiskGroup
+from monitoring import own_points
 from monitoring.detection.features import LOST_HOURS
 from monitoring.detection.fixed import LIMIT_HOURS, RED_FACTOR
 from monitoring.detection.hot import UNKNOWN_GAP
@@ -56,10 +57,11 @@ class Points:
         red = [
             min(alarms("red", group, now), most) for group, most in zip(GROUPS, yellow, strict=True)
         ]
+        fit = own_points.in_force(rule.version, now=now)
         return cls(
-            yellow=_both(rule, yellow),
-            red=_both(rule, red),
-            ease=_both(rule, [EASE_ALARMS * budget for budget in yellow]),
+            yellow=_both(rule, [fit.on_card(budget) for budget in yellow]),
+            red=_both(rule, [fit.on_card(budget) for budget in red]),
+            ease=_both(rule, [fit.on_card(EASE_ALARMS * budget) for budget in yellow]),
             fused_yellow=_each(rule.fused_point, yellow),
             fused_red=_each(rule.fused_point, red),
             limit=np.array([LIMIT_HOURS[group] for group in GROUPS], np.float32),

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit, clock
@@ -38,15 +39,32 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
     found = list(page.object_list)
-    reasons = unknown_ids.reasons_of(found)
     context = {
         "filters": filters,
         "page": page,
-        "rows": [(row, reasons.get(row.pk, "")) for row in found],
+        "rows": presenter.rows(found, unknown_ids.reasons_of(found)),
         "filtered": any(request.GET.get(name) for name in filters.filters),
         "may_decide": request_scope(request).has(*unknown_ids.MAY_DECIDE),
     }
     return render(request, "monitoring/unknown.html", context)
+
+
+@allow(*unknown_ids.MAY_DECIDE)
+@require_POST
+@cache_control(no_store=True, private=True)
+def reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole number in the answer to this one POST; loading the list again masks it again."""
+    now = clock.now()
+    row = _row(request, pk, now)
+    try:
+        number = unknown_ids.reveal_unknown(
+            feed=row.feed, partner_id=row.partner_id, by=oneself(request), now=now
+        )
+    except Refused as refused:
+        messages.warning(request, str(refused))
+        return redirect("monitoring:unknown")
+    context = {"row": row, "number": number}
+    return render(request, "monitoring/unknown_number.html", context)
 
 
 @allow(*unknown_ids.MAY_DECIDE)
@@ -78,7 +96,13 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("%(home)s에 연결했습니다.") % {"home": chosen.label})
             return redirect("monitoring:unknown")
-    context = {"row": row, "search": search, "homes": homes, "form": form}
+    context = {
+        "row": row,
+        "masked": presenter.masked(row),
+        "search": search,
+        "homes": homes,
+        "form": form,
+    }
     status = 422 if form.is_bound and not form.is_valid() else 200
     return render(request, "monitoring/unknown_link.html", context, status=status)
 
@@ -104,7 +128,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("번호를 치웠습니다. '치운 번호'에서 되돌릴 수 있습니다."))
             return redirect("monitoring:unknown")
     status = 422 if form.is_bound and not form.is_valid() else 200
-    context = {"row": row, "form": form}
+    context = {"row": row, "masked": presenter.masked(row), "form": form}
     return render(request, "monitoring/unknown_discard.html", context, status=status)
 
 

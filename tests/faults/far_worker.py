@@ -32,7 +32,7 @@ from yeoncheon_portal.bench import county, lives  # noqa: E402
 HOMES, DAYS = 120, 5
 DAY = date(2026, 6, 17)
 NOW = day_start(DAY) + timedelta(hours=13)
-TABLES = ("hotstate", "householdstate", "checkpoint", "evidenceday", "habitsday", "assessment")
+TABLES = ("hotblock", "householdstate", "checkpoint", "evidenceday", "habitsday", "assessment")
 
 runs.CHUNK = 20
 runs.LEASE = timedelta(seconds=4)

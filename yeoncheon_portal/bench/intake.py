@@ -20,16 +20,16 @@ import pyarrow.csv as arrow_csv
 from django.db import connection, transaction
 
 from households.models import FeedLink
-from monitoring import copying, intake
-from monitoring.models import Delivery, HotState, Metric, RawReading, SignalDay
+from monitoring import copying, hours, intake
+from monitoring.models import Delivery, Metric, RawReading, SignalDay
 from monitoring.partitions import ensure_partitions
+from monitoring.scoring import memory
 from yeoncheon_portal.bench import county
 from yeoncheon_portal.bench.frame import RUNS, interleaved, result, verify
 
 FIRST_DAY = date(2026, 6, 1)
 NOW = datetime(2026, 6, 30, 3, tzinfo=UTC)
 PEER_HOUSEHOLDS = 500
-HOT_BYTES = 600
 _HEADER = b"meter_id,read_at,kwh\n"
 _NAMES = ["meter_id", "read_at", "kwh"]
 _DAY_ROW = copying.row(
@@ -173,11 +173,8 @@ def _deliver_bad(day: _Day) -> None:
 
 def _judged_before(ids: list[int]) -> None:
     """Homes have been judged up to the first day, as those of a living county have."""
-    until = datetime(2026, 5, 31, 15, tzinfo=UTC)
-    HotState.objects.bulk_create(
-        [HotState(household_id=one, until=until, hot=bytes(HOT_BYTES)) for one in ids],
-        batch_size=5000,
-    )
+    until = hours.hour_of(datetime(2026, 5, 31, 15, tzinfo=UTC))
+    memory.put(np.array(ids, np.int64), memory.blank(len(ids)), np.full(len(ids), until))
 
 
 # ── limit, yardstick, peer ───────────────────────────────────────────────────

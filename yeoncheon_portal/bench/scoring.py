@@ -18,6 +18,7 @@ from monitoring.detection.advance import advance
 from monitoring.detection.features import FEATURES
 from monitoring.detection.habits import LEARN_DAYS, learn
 from monitoring.detection.hot import SINCE, fresh
+from monitoring.hot_blocks import HOMES
 from monitoring.models import HouseholdState
 from monitoring.runs import CHUNK, LEARN_LAG
 from monitoring.scoring import memory
@@ -35,7 +36,7 @@ _ANY = SINCE.index("any")
 
 def run(*, households: int, hours: int | None = None) -> dict[str, Any]:
     """The JSON of `bench scoring`; `hours` 1 is the hourly run."""
-    bench = _Bench(households)
+    bench = Bench(households)
     if (hours or 24) == 24:
         return _json("scoring", bench, bench.measure((0, 24))[0], 24)
     whole, one = bench.measure((0, 24), (NOON, 1))
@@ -48,7 +49,7 @@ def run(*, households: int, hours: int | None = None) -> dict[str, Any]:
     }
 
 
-def _json(name: str, bench: "_Bench", seconds: dict[str, float], count: int) -> dict[str, Any]:
+def _json(name: str, bench: "Bench", seconds: dict[str, float], count: int) -> dict[str, Any]:
     peers = min(PEERS, bench.households)
     return result(
         name,
@@ -62,18 +63,18 @@ def _json(name: str, bench: "_Bench", seconds: dict[str, float], count: int) -> 
     ) | {"peak_mb": bench.peak_mb}
 
 
-class _Bench:
-    """A county whose homes have been judged up to the morning of DAY, in one snapshot."""
+class Bench:
+    """A county whose homes have been judged up to the morning of `day`, of which all has come."""
 
-    def __init__(self, households: int) -> None:
+    def __init__(self, households: int, *, day: date = DAY) -> None:
         self.households = households
-        self.day = hours.number_of(DAY)
-        self.midnight = day_start(DAY)
+        self.day = hours.number_of(day)
+        self.midnight = day_start(day)
         self.ids = np.array(county.build(households, now=self.midnight), np.int64)
         found = lives.metrics(LEARN_DAYS + LEARN_LAG + WARM_DAYS + 1)
         self.inputs = lives.as_inputs(found)
         self.habits = self._learned()
-        lives.store(self.ids, found[:, :, -1:], DAY)
+        lives.store(self.ids, found[:, :, -1:], day)
         self._keep_habits()
         self._keep_memory()
         scoring.score(now=self.midnight)
@@ -101,10 +102,8 @@ class _Bench:
             ).hot  # fmt: skip
         kept = memory.blank(lives.POOL)
         kept["hot"], kept["days"], kept["received"] = hot, LEARN_DAYS, 0xFFFFFFFF
-        mind = memory.load(self.ids)
-        mind.kept = kept[np.arange(len(self.ids)) % lives.POOL]
-        mind.until[:] = self.day * 24
-        memory.save(mind, np.ones(len(self.ids), bool))
+        kept = kept[np.arange(len(self.ids)) % lives.POOL]
+        memory.put(self.ids, kept, np.full(len(self.ids), self.day * 24))
 
     # ── one measurement ──────────────────────────────────────────────────────
     def measure(self, *spans: tuple[int, int]) -> list[dict[str, float]]:
@@ -138,17 +137,17 @@ class _Bench:
 class _Span:
     """Some hours of DAY that are judged at once, again and again from the same beginning."""
 
-    def __init__(self, bench: _Bench, from_hour: int, count: int) -> None:
+    def __init__(self, bench: Bench, from_hour: int, count: int) -> None:
         self.bench, self.from_hour, self.hour = bench, from_hour, from_hour + count
         self.end = bench.midnight + timedelta(hours=self.hour)
         if from_hour:
             scoring.score(now=bench.midnight + timedelta(hours=from_hour))
-        _snapshot(from_hour)
+        snapshot(from_hour)
         self.limit = _Limit(bench, from_hour, count)
         self.seconds: dict[str, list[float]] = {"engine": [], "limit": [], "peer": []}
 
     def once(self) -> None:
-        _restore(self.from_hour)
+        restore(self.from_hour)
         self.seconds["engine"].append(timed(lambda: scoring.score(now=self.end)))
         self.bench.peak_mb = self.bench.peak_mb or peak_mb()
         self._verify()
@@ -172,7 +171,7 @@ class _Span:
 
 # ── snapshots ────────────────────────────────────────────────────────────────
 _TABLES = (
-    "monitoring_hotstate",
+    "monitoring_hotblock",
     "monitoring_householdstate",
     "monitoring_assessment",
     "monitoring_checkpoint",
@@ -180,14 +179,14 @@ _TABLES = (
 )
 
 
-def _snapshot(name: int) -> None:
+def snapshot(name: int) -> None:
     with connection.cursor() as cursor:
         for table in _TABLES:
             cursor.execute(f"DROP TABLE IF EXISTS bench_{name}_{table}")
             cursor.execute(f"CREATE TABLE bench_{name}_{table} AS TABLE {table}")
 
 
-def _restore(name: int) -> None:
+def restore(name: int) -> None:
     """The tables as they were; as a fresh run of tomorrow would find them."""
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = 'replica'")
@@ -203,7 +202,7 @@ def _restore(name: int) -> None:
 class _Limit:
     """What no program can leave out: the same rows read, the trees, the same rows written."""
 
-    def __init__(self, bench: _Bench, from_hour: int, count: int) -> None:
+    def __init__(self, bench: Bench, from_hour: int, count: int) -> None:
         self.bench, self.from_hour, self.count = bench, from_hour, count
         rng = np.random.default_rng(1)
         self.model = rules().live.model
@@ -235,9 +234,9 @@ class _Limit:
                 copying.row(("household", ">i8"), ("values", ("<f4", 24))),
             ),
             (
-                f"COPY (SELECT household_id, hot FROM monitoring_hotstate WHERE {homes})"  # noqa: S608
-                " TO STDOUT (FORMAT binary)",
-                copying.row(("household", ">i8"), ("hot", (KEPT, ()))),
+                "COPY (SELECT first_id, hot FROM monitoring_hotblock WHERE"  # noqa: S608
+                f" {copying.among(ids, 'first_id')}) TO STDOUT (FORMAT binary)",
+                copying.row(("first", ">i8"), ("hot", (KEPT, HOMES))),
             ),
             (
                 f"COPY (SELECT household_id, habits FROM monitoring_habitsday WHERE day = '{DAY}'"  # noqa: S608
@@ -248,14 +247,14 @@ class _Limit:
 
     def _writes(self) -> list[tuple[str, tuple[str, ...], np.ndarray]]:
         homes = min(CHUNK, self.bench.households)
-        hot = copying.rows(
-            copying.row(("household", ">i8"), ("until", ">i8"), ("hot", (KEPT, ()))), homes
-        )
+        kept = copying.row(("household", ">i8"), ("until", ">i8"), ("hot", (KEPT, ())))
+        block = copying.row(("first", ">i8"), ("hot", (KEPT, HOMES)))
+        hot, blocks = copying.rows(kept, homes), copying.rows(block, homes // HOMES + 1)
         state = copying.rows(
             copying.row(("household", ">i8"), ("said", "S160"), ("values", ("<f8", 8))), homes
         )
         made: list[tuple[str, tuple[str, ...], np.ndarray]] = [
-            ("hot", ("a", "b", "c"), hot),
+            ("hot", ("a", "c"), blocks),
         ]
         if self.whole_day:  # within a day the rows of ordinary homes are not rewritten
             made.append(("state", ("a", "c", "d"), state))

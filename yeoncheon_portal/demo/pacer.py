@@ -19,7 +19,7 @@ from accounts import clock
 from accounts.models import User
 from dispatch.models import CallAttempt, Case, SweepPulse
 from dispatch.rules import Light
-from monitoring.models import HotState
+from monitoring import hot_blocks
 
 from . import pace, partner_files
 from .county import judge, record_absences
@@ -97,8 +97,7 @@ class Pacer:
     def _wait_until_seen(self, hour: datetime, due: datetime) -> None:
         """Until the hour is scored, and a sweep that began after that is over."""
         end = time.monotonic() + PATIENCE_S
-        scored = HotState.objects.filter(until__gt=hour)
-        while time.monotonic() < end and not scored.exists():
+        while time.monotonic() < end and not hot_blocks.any_beyond(hour):
             time.sleep(0.1)
         # The worker may be busy with the first file still; with the same result for the others.
         judge(now=due)

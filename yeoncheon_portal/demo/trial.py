@@ -18,7 +18,7 @@ from accounts.models import Organisation, Township, User
 from accounts.roles import Role
 from households import actions
 from households.models import FeedLink, Household
-from monitoring import calendar, intake, rules_actions, scoring, store
+from monitoring import calendar, intake, own_points, rules_actions, scoring, store
 from monitoring.detection.advance import advance
 from monitoring.detection.habits import learn
 from monitoring.detection.hot import fresh
@@ -81,8 +81,12 @@ def try_file(content: bytes, filename: str, *, now: datetime) -> Report:
     last_day = last.astimezone(SEOUL).date()
     rule = rules_actions.live_rule()
     evidence = _evidence(list(homes), first, last_day, rule.model)
+    fit = own_points.in_force(rule.version, now=at)
+    # Nothing but electricity comes of these homes.
     yellow, red = (
-        rule.point(float(setting(f"monitoring.{light}_alarms", at=at)))
+        rule.point(
+            fit.on_card(float(setting(f"monitoring.{light}_alarms", at=at))), power_only=True
+        )
         for light in ("yellow", "red")
     )
     judged = evidence.shape[1] // 24

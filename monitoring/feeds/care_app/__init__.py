@@ -22,7 +22,7 @@ CONNECTOR = Connector(
         Event("charging_off", Metric.CHARGING.value, stands_for=0.0),
         Event("screen_on", Metric.SCREEN_ON.value),
         Event("unlock", Metric.UNLOCK.value),
-        Event("steps", Metric.STEPS.value, most=50_000),
+        Event("steps", Metric.STEPS.value, most=50_000, whole=True),
         Event("battery", Metric.BATTERY.value, most=100),
         Event("heartbeat", Metric.HEARTBEAT.value),
     ),

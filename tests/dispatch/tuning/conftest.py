@@ -40,8 +40,9 @@ class PlainRule:
         default_factory=lambda: SimpleNamespace(card={"figures": {"as_given": CARD_ROWS}})
     )
 
-    def point(self, alarms_per_month: float) -> float:
-        return 1 / alarms_per_month
+    def point(self, alarms: float, *, power_only: bool = False) -> float:
+        """Homes with electricity alone ring at twice the evidence of the others."""
+        return (2 if power_only else 1) / alarms
 
 
 @pytest.fixture

@@ -49,7 +49,12 @@ def curve(now: Any) -> TuningCurve:
         rule="plain-1",
         done_percent=100,
         finished_at=now,
-        points=[dict(zip(names, row, strict=True)) | about for row in ROWS],
+        points=[
+            dict(zip(names, row, strict=True))
+            | about
+            | {"alarms_per_month": row[1] / 4, "household_months": 144.0}
+            for row in ROWS
+        ],
     )
 
 
@@ -178,6 +183,7 @@ def test_both_pages_have_no_barrier(
     for size, name in ((WIDE, "1440"), (PHONE, "390")):
         page = open_as(official, "/tuning/?yellow=0.5&red_high=0.3", size)
         expect(page.locator("#chart canvas")).to_be_visible()
+        expect(page.get_by_role("button", name="우리 군 자료로 맞추기")).to_be_visible()
         shot(page, f"tuning-{name}")
         no_barriers(page)
         no_sideways_scroll(page)

@@ -8,9 +8,9 @@ from django.db import connection
 from django.utils import timezone
 
 from dispatch.rules import Refused
-from dispatch.tuning import computing, replay
+from dispatch.tuning import computing, evidence, replay
 from dispatch.tuning.budgets import STEPS
-from households.actions import plan_absence
+from households.actions import pause, plan_absence, resume
 from monitoring import store
 from monitoring.models import SignalDay, TuningCurve
 from tests.households.factories import make_household
@@ -55,8 +55,8 @@ def history(monkeypatch):
             tell(share)
             seen.append(TuningCurve.objects.get().done_percent)
         assert computing.is_running()
-        clean = np.zeros((2, (replay.WARM_UP_DAYS + 30) * 24), np.float32)
-        clean[0, -1] = 4.0
+        clean = np.zeros((40, (replay.WARM_UP_DAYS + 30) * 24), np.float32)
+        clean[:20, -1] = 4.0
         noticed = np.array([0.0, 0.0, 4.0, *[0.0] * 100], np.float32)
         return replay.Replayed(clean, [replay.Trace(noticed, 0)])
 
@@ -146,6 +146,27 @@ def test_absences_are_held(readings, official, now):
     # From noon of 29. 6. to the end of the history, which is yesterday's midnight.
     assert held[1].sum() == 12 + 24
     assert not held[0].any()
+
+
+def test_a_pause_is_held_too(readings, official, now):
+    begun = now - timedelta(days=20)
+    pause(household=readings[0], reason="long_stay", by=official, now=begun)
+    resume(household=readings[0], by=official, now=begun + timedelta(days=5))
+    held = computing.read(now=now).history.held
+    assert held[0].sum() == 5 * 24
+    assert not held[1].any()
+
+
+def test_homes_that_send_electricity_alone_are_known(readings, now):
+    last = timezone.localdate(now) - timedelta(days=1)
+    calls = store.pack(np.ones(24, np.float32))
+    SignalDay.objects.create(
+        day=last, household_id=readings[1].pk, metric="calls_out", values=calls
+    )
+    ids = [home.pk for home in readings]
+    span = last - timedelta(days=30), last
+    assert evidence.power_only(ids, *span).tolist() == [True, False, True, True]
+    assert computing.read(now=now).history.power_only.tolist() == [True, False, True]
 
 
 def test_the_whole_way_from_readings_to_points(readings, official, rule, now):

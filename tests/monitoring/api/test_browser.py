@@ -139,10 +139,14 @@ def test_a_key_is_made_and_changed_in_the_browser(open_as, administrator, tokens
 def test_a_stranger_is_linked_in_the_browser(open_as, official, strangers, width):
     page = open_as(official, "/feeds/unknown/", width)
     look_at(page, f"unknown-{width}")
-    row = page.get_by_role("row").filter(has_text="NEW-7")
+    row = page.get_by_role("row").filter(has_text="*EW-7")
     row.get_by_role("link", name="치우기").click()
     look_at(page, f"unknown-discard-{width}")
     page.go_back()
+    row.get_by_role("button", name="번호 보기").click()
+    expect(page.locator("main")).to_contain_text("NEW-7")
+    look_at(page, f"unknown-number-{width}")
+    page.get_by_role("link", name="목록으로").click()
     row.get_by_role("link", name="가구에 연결").click()
     look_at(page, f"unknown-link-{width}")
     assert "NEW-7" not in page.url

@@ -17,6 +17,7 @@ from tests.monitoring.files import day_rows, deliver
 
 pytestmark = pytest.mark.django_db
 PAGE = "/feeds/unknown/"
+MASKED = "*EW-7 (5자리)"
 STRANGER = {"feed": "power", "partner_id": "NEW-7"}
 
 
@@ -132,8 +133,27 @@ def test_the_desk_looks_and_only_officials_decide(client, cast, stranger):
         decides = name == "official"
         assert client.get(link_page).status_code == (200 if decides else 403), name
     page = sign_in(client, cast["operator"]).get(PAGE).content.decode()
-    assert "NEW-7" in page
+    assert MASKED in page
+    assert "NEW-7" not in page
     assert link_page not in page
+
+
+def test_the_whole_number_is_shown_once_and_the_look_is_logged(client, cast, stranger):
+    address = reverse("monitoring:unknown_reveal", args=[stranger.pk])
+    assert sign_in(client, cast["operator"]).post(address).status_code == 403
+    official = sign_in(client, cast["official"])
+    for place in ("link", "discard"):
+        page = official.get(reverse(f"monitoring:unknown_{place}", args=[stranger.pk]))
+        assert MASKED in page.content.decode()
+        assert "NEW-7" not in page.content.decode()
+    assert official.get(address).status_code == 405
+    assert not AccessLog.objects.filter(action="revealed").exists()
+    shown = official.post(address)
+    assert "NEW-7" in shown.content.decode()
+    assert shown["Cache-Control"] == "no-store, private"
+    line = AccessLog.objects.get(action="revealed")
+    assert (line.subject_kind, line.subject_uid) == ("unknown_id", str(stranger.pk))
+    assert "NEW-7" not in str(line.detail)
 
 
 def test_linking_by_the_page(client, official, stranger, free, now):
@@ -182,13 +202,13 @@ def test_discarding_and_bringing_back_by_the_page(client, official, stranger):
     address = reverse("monitoring:unknown_discard", args=[stranger.pk])
     assert client.post(address, {}).status_code == 422
     assert client.post(address, {"why": "typo"}).status_code == 302
-    assert "NEW-7" not in client.get(PAGE).content.decode()
+    assert MASKED not in client.get(PAGE).content.decode()
     kept = client.get(PAGE, {"state": "discarded"}).content.decode()
     assert "기관이 잘못 적은 번호" in kept
     assert official.name in kept
     back = reverse("monitoring:unknown_restore", args=[stranger.pk])
     assert [client.post(back).status_code for _ in range(2)] == [302, 302]
-    assert "NEW-7" in client.get(PAGE).content.decode()
+    assert MASKED in client.get(PAGE).content.decode()
 
 
 def test_the_list_asks_the_same_number_of_questions_for_any_length(

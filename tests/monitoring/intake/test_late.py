@@ -2,10 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 
-from monitoring import actions
-from monitoring.models import HabitsDay, HotState, RawReading, Rescore, SignalDay
+from monitoring import actions, hours
+from monitoring.models import HabitsDay, RawReading, Rescore, SignalDay
+from monitoring.scoring import memory
 from tests.households.factories import make_household
 from tests.monitoring.files import csv, day_rows, deliver, quarters
 from tests.monitoring.intake.test_intake import HOUR
@@ -20,7 +22,7 @@ def homes():
 
 
 def judged(home, until: datetime) -> None:
-    HotState.objects.update_or_create(household_id=home.pk, defaults={"until": until, "hot": b"\0"})
+    memory.put(np.array([home.pk]), memory.blank(1), np.array([hours.hour_of(until)]))
 
 
 def again() -> dict[int, datetime]:

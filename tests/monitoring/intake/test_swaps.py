@@ -2,12 +2,15 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from households import actions
 from households.actions import LinkInput
 from households.rules import Refused
-from monitoring.models import HotState, RawReading, SignalDay
+from monitoring import hours
+from monitoring.models import RawReading, SignalDay
+from monitoring.scoring import memory
 from tests.cast import sign_in
 from tests.households.factories import make_household, maker
 from tests.monitoring.files import csv, day_rows, deliver, slots
@@ -61,7 +64,7 @@ def test_a_link_that_ended_in_the_past_leaves_nothing_of_the_next_tenant(home, n
 def test_what_was_concluded_from_it_is_judged_again(home, now, monkeypatch):
     seen = []
     monkeypatch.setattr("monitoring.scoring.score", lambda **given: seen.append(given))
-    HotState.objects.create(household_id=home.pk, until=now, hot=b"\0")
+    memory.put(np.array([home.pk]), memory.blank(1), np.array([hours.hour_of(now)]))
     swap(home, now)
     assert seen == [{"now": now, "household_ids": [home.pk]}]
     from monitoring.models import Rescore

@@ -7,12 +7,12 @@ import numpy as np
 
 from households.days import day_start, local_day
 from households.models import Household
+from monitoring import hours
 from monitoring.models import (
     Assessment,
     Delivery,
     EvidenceDay,
     FeedIncident,
-    HotState,
     HouseholdState,
     IntakeDay,
     SignalDay,
@@ -125,7 +125,7 @@ def evidence(household: Household, values: np.ndarray, now: datetime) -> None:
     kept["hot"]["ring_evidence"][0] = values[-1]
     came = np.isfinite(values[-1, :passed])
     kept["received"] = sum(1 << (passed - 1 - hour) for hour in np.flatnonzero(came).tolist())
-    HotState.objects.create(household_id=household.pk, until=now, hot=kept.tobytes())
+    memory.put(np.array([household.pk]), kept, np.array([hours.hour_of(now)]))
 
 
 def incident(feed: str = "power", **fields: Any) -> FeedIncident:

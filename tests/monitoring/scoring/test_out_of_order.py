@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from households import actions as households
 from monitoring import scoring
-from monitoring.models import Checkpoint, EvidenceDay, HabitsDay, HotState, LifeSign, Rescore
+from monitoring.models import Checkpoint, EvidenceDay, HabitsDay, HotBlock, LifeSign, Rescore
 from monitoring.runs import touch
+from monitoring.scoring import memory
 from tests.households.factories import make_household
 from tests.monitoring.scoring.lives import POWER, TELECOM, Life, put, state_of
 
@@ -22,7 +23,7 @@ BOTH = POWER + TELECOM
 def shown(home) -> tuple:
     """Everything that a light says, and what it will go on from."""
     state = state_of(home)
-    kept = HotState.objects.get(pk=home.pk)
+    mind = memory.load(np.array([home.pk]))
     days = {
         model.__name__: [
             bytes(row)
@@ -34,7 +35,7 @@ def shown(home) -> tuple:
     }
     return (
         state.light, state.evidence, state.silence_hours, state.last_sign_at, state.data_until,
-        state.reasons, state.rests_on, bytes(kept.hot), kept.until, days,
+        state.reasons, state.rests_on, mind.kept.tobytes(), int(mind.until[0]), days,
     )  # fmt: skip
 
 
@@ -63,13 +64,13 @@ def test_in_whatever_order_feeds_come_the_light_is_the_same(twins, now, quiet, l
     """One twin gets everything in its hour; of the other one feed runs ahead of the other, and
     one hour is first told wrong."""
     punctual, muddled = twins
-    for model in (HotState, Checkpoint, EvidenceDay, HabitsDay, Rescore):
+    for model in (HotBlock, Checkpoint, EvidenceDay, HabitsDay, Rescore):
         model.objects.all().delete()
     told = life(quiet)
     begin = now - timedelta(hours=HOURS)
     for home in twins:
         put(home, told, now, until=begin, touch=False)
-        HotState.objects.filter(pk=home.pk).delete()
+        memory.drop(home.pk)
     scoring.score(now=begin)
     put(punctual, told, now)
     scoring.score(now=now, household_ids=[punctual.pk])

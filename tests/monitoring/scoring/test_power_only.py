@@ -10,7 +10,8 @@ from monitoring import scoring
 from monitoring.curves import evidence_curve
 from monitoring.detection.features import LOST_HOURS
 from monitoring.detection.model import shipped
-from monitoring.models import Assessment, HotState
+from monitoring.models import Assessment
+from monitoring.scoring import memory
 from monitoring.scoring.points import Points, Scale, alone
 from monitoring.scoring.rule import FALLBACK, Rule, rules
 from tests.households.factories import make_household
@@ -72,7 +73,7 @@ def test_hour_by_hour_gives_the_lights_of_all_at_once_when_a_telephone_falls_sil
         scoring.score(now=now - timedelta(hours=hours), household_ids=[stepwise.pk])
     put(at_once, life, now)
     scoring.score(now=now)
-    kept = [bytes(HotState.objects.get(pk=home.pk).hot) for home in (stepwise, at_once)]
+    kept = [memory.load(np.array([home.pk])).kept.tobytes() for home in (stepwise, at_once)]
     assert kept[0] == kept[1]
     assert state_of(stepwise).light == state_of(at_once).light
 

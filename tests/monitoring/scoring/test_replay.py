@@ -6,7 +6,7 @@ import pytest
 
 from households import actions as households
 from monitoring import actions, curves, scoring
-from monitoring.models import Assessment, FeedIncident, HabitsDay, HotState, LifeSign
+from monitoring.models import Assessment, FeedIncident, HabitsDay, HotBlock, LifeSign
 from monitoring.replay import replay
 from tests.households.factories import make_household
 from tests.monitoring.scoring.lives import POWER, TELECOM, Life, put
@@ -36,11 +36,11 @@ def test_the_same_readings_give_the_same_light(red, now):
 
 
 def test_a_replay_writes_nothing(red, now):
-    before = [list(model.objects.values_list()) for model in (Assessment, HotState, HabitsDay)]
+    before = [list(model.objects.values_list()) for model in (Assessment, HotBlock, HabitsDay)]
     HabitsDay.objects.all().delete()
     replay(red, now=now)
     assert not HabitsDay.objects.exists()
-    assert before[:2] == [list(model.objects.values_list()) for model in (Assessment, HotState)]
+    assert before[:2] == [list(model.objects.values_list()) for model in (Assessment, HotBlock)]
 
 
 def test_corrected_readings_are_said_to_be_others(red, resident, now):

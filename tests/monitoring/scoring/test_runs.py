@@ -18,7 +18,7 @@ from monitoring.models import (
     Checkpoint,
     EvidenceDay,
     HabitsDay,
-    HotState,
+    HotBlock,
     HouseholdState,
     Rescore,
     Run,
@@ -56,13 +56,13 @@ def everything() -> dict[str, list]:
     kept = {
         model.__name__: [
             tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
-            for row in model.objects.order_by("household_id", *day).values_list()
+            for row in model.objects.order_by(*key).values_list()
         ]
-        for model, day in (
-            (HotState, ()),
-            (Checkpoint, ("day",)),
-            (HabitsDay, ("day",)),
-            (EvidenceDay, ("day",)),
+        for model, key in (
+            (HotBlock, ["first_id"]),
+            (Checkpoint, ["household_id", "day"]),
+            (HabitsDay, ["household_id", "day"]),
+            (EvidenceDay, ["household_id", "day"]),
         )
     }
     changes = Assessment.objects.order_by("household_id", "id").values_list(
@@ -77,7 +77,7 @@ def clear() -> None:
         cursor.execute("SET session_replication_role = 'replica'")
         cursor.execute("DELETE FROM monitoring_assessment")
         cursor.execute("SET session_replication_role = 'origin'")
-    for model in (HotState, Checkpoint, HabitsDay, EvidenceDay, Rescore, Run):
+    for model in (HotBlock, Checkpoint, HabitsDay, EvidenceDay, Rescore, Run):
         model.objects.all().delete()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from households import actions as households
 from monitoring import runs, scoring, standing
-from monitoring.models import HotState, HouseholdState, RunKind
+from monitoring.models import HotBlock, HouseholdState, RunKind
 from tests.households.factories import make_household
 from tests.monitoring.scoring.lives import POWER, TELECOM, Life, put
 
@@ -100,7 +100,7 @@ def test_one_query(home, now, django_assert_num_queries):
 
 def test_accumulators_of_another_version_say_nothing(home, now):
     list(hour_by_hour(home, Life(metrics=POWER + TELECOM), now - timedelta(hours=2), 2))
-    HotState.objects.update(hot=b"\0" * len(bytes(HotState.objects.get().hot)))
+    HotBlock.objects.update(hot=b"\0" * len(bytes(HotBlock.objects.get().hot)))
     assert shown(standing.of(home.pk)) == row(home)
 
 

@@ -12,12 +12,18 @@ from yeoncheon_portal.bench import scratch
 from yeoncheon_portal.bench.frame import NotVerified
 
 # Households with which a benchmark takes a minute or two on two cores.
-SIZES = {"intake": 20_000, "scoring": 20_000, "learning": 2_000, "sweep": 10_000, "pages": 1_000}
+SIZES = {
+    "intake": 20_000,
+    "scoring": 20_000,
+    "learning": 2_000,
+    "lights": 200,
+    "pages": 1_000,
+}
 
 
 class Command(BaseCommand):
     help = (
-        "Benchmarks in a scratch database: intake, scoring, learning, sweep, pages; without a "
+        "Benchmarks in a scratch database: intake, scoring, learning, lights, pages; without a "
         "name all of them. Times are seconds; ratios are of one interleaved run."
     )
 

@@ -94,6 +94,7 @@ def test_the_same_events_again_are_not_added(home):
         (("05:00:00", "steps", ""), "value"),
         (("05:00:00", "steps", -5), "value"),
         (("05:00:00", "steps", 60_000), "value"),
+        (("05:00:00", "steps", 0.5), "value"),
         (("05:00:00", "battery", 101), "value"),
         (("05:99:00", "unlock", ""), "at"),
     ],
