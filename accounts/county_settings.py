@@ -32,7 +32,8 @@ class SettingSpec:
     """One setting. `default`, `minimum` and `maximum` are values of the setting's own kind.
 
     `name` is "<floor>.<what_it_is>"; `unit` is shown behind the value; `validate` gets the clean
-    value and raises ValidationError with a Korean sentence.
+    value and raises ValidationError with a Korean sentence. `read_only`: another page sets
+    it, from what only that page knows; the settings page shows it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class SettingSpec:
     maximum: Any = None
     choices: tuple[tuple[str, Text], ...] = ()
     validate: Callable[[Any], None] | None = None
+    read_only: bool = False
 
     def clean(self, raw: Any) -> Any:
         """The value of this kind from form text or JSON; ValidationError in Korean otherwise."""

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from accounts import clock
 from dispatch import engine
-from dispatch.tuning import computing, fitting, learning
+from dispatch.tuning import computing, deciding, fitting, learning
 
 
 @shared_task
@@ -25,8 +25,9 @@ def compute_monthly_curve() -> None:
     still keep what was chosen. Nothing changes by itself."""
     now = clock.now()
     row = computing.compute(computing.ask(by=None, now=now).pk, now=now)
-    if row is not None:
-        fitting.tell(row.rule, now=now)
+    rule = deciding.live()
+    if row is not None and row.points and row.rule == rule.version:
+        fitting.tell(rule, now=now)
 
 
 @shared_task(time_limit=3600)

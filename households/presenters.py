@@ -33,8 +33,10 @@ _NEXT = {
 
 
 def mask_partner_id(partner_id: str) -> str:
-    """Only the last four letters: enough to compare with the meter on the wall."""
-    return "*" * max(len(partner_id) - 4, 0) + partner_id[-4:]
+    """Only the last four letters: enough to compare with the meter on the wall. Of an id of four
+    letters or fewer none, or it would stand there whole."""
+    hidden = max(len(partner_id) - 4, 0) or len(partner_id)
+    return "*" * hidden + partner_id[hidden:]
 
 
 def state_words(enrolment: Enrolment) -> str:

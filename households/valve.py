@@ -110,7 +110,7 @@ def _sql(condition: str, *values: object) -> str:
 
 def _links(condition: str) -> pa.Table:
     file = io.BytesIO()
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(
             "COPY (SELECT partner_id, household_id,"  # noqa: S608 (written by the driver)
             f" valid_from - {_EPOCH}, valid_to - {_EPOCH}"
@@ -130,7 +130,7 @@ def _links(condition: str) -> pa.Table:
 def _standing(condition: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(households, rising; the day in Seoul from which their consent stands)."""
     file = io.BytesIO()
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(
             "COPY (SELECT household_id, given_at FROM households_consent"  # noqa: S608
             f" WHERE withdrawn_at IS NULL AND {condition}) TO STDOUT (FORMAT binary)",

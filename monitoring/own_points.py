@@ -20,6 +20,7 @@ SETTING = "monitoring.points_fit"
 LEAST, MOST = 0.25, 4.0
 """A county that rings more often than this against its card has another fault than its points."""
 _GRID = np.geomspace(0.005, 20.0, 240)
+_ANY = (0.0, np.inf)
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,13 @@ class Fit:
         """Alarms per household-month of this county where the card promises `alarms`."""
         return float(self._rang(np.array([alarms]))[0])
 
-    def on_card(self, alarms: float) -> float:
-        """What to ask the card for, so that the county rings `alarms` times."""
+    def on_card(self, alarms: float, *, span: tuple[float, float] = _ANY) -> float:
+        """What to ask the card for, so that the county rings `alarms` times. `span`: where the
+        card's table begins and ends, if it matters that it cannot be asked for more: a point
+        beyond is that of the end, and `rang` of what is returned is what then rings."""
+        return min(max(self._asked(alarms), span[0]), span[1])
+
+    def _asked(self, alarms: float) -> float:
         if not self.rings:
             return alarms
         # Rising without a doubt, so that there is one answer.

@@ -15,7 +15,7 @@ from households.forms import CHOOSE, DATE_FORMATS, CleanForm, DateInput
 from households.models import Feed
 from monitoring import networks, partners
 from monitoring.models import UnknownId
-from monitoring.unknown_ids import DiscardReason
+from monitoring.unknown_ids import DiscardReason, LookReason
 
 _SENDERS = (OrganisationKind.PARTNER, OrganisationKind.CONTROL_CENTRE)
 
@@ -166,4 +166,10 @@ class DiscardForm(CleanForm):
         label=gettext_lazy("치우는 까닭"),
         choices=DiscardReason.choices,
         widget=forms.RadioSelect,
+    )
+
+
+class LookForm(CleanForm):
+    why = forms.ChoiceField(
+        label=gettext_lazy("보는 까닭"), choices=LookReason.choices, widget=forms.RadioSelect
     )

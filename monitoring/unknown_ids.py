@@ -34,10 +34,20 @@ class DiscardReason(TextChoices):
     TYPO = "typo", gettext_lazy("기관이 잘못 적은 번호")
 
 
+class LookReason(TextChoices):
+    """Why somebody looks at the whole id; chosen like the reason to discard one."""
+
+    LIST = "list", gettext_lazy("기관의 명단과 대조하려고")
+    METER = "meter", gettext_lazy("집의 계량기나 회선과 대조하려고")
+    ASKED = "asked", gettext_lazy("기관이나 본인의 문의에 답하려고")
+
+
 @transaction.atomic
-def reveal_unknown(*, feed: str, partner_id: str, by: User, now: datetime) -> str:
-    """The whole id, to be compared with the partner's list; the look is logged. Raises `Refused`
-    when it is not there or the person may not decide about it."""
+def reveal_unknown(*, feed: str, partner_id: str, why: str, by: User, now: datetime) -> str:
+    """The whole id; the look is logged with `why`, a LookReason. Raises `Refused` without one,
+    when the id is not there or the person may not decide about it."""
+    if why not in LookReason.values:
+        raise Refused(_("보는 까닭을 골라 주세요."))
     row = _locked(feed, partner_id, by=by, now=now)
     audit.record(
         actor=by,
@@ -45,7 +55,7 @@ def reveal_unknown(*, feed: str, partner_id: str, by: User, now: datetime) -> st
         subject_kind=SUBJECT,
         subject_uid=str(row.pk),
         now=now,
-        reason=str(_("기관의 명단과 대조")),
+        reason=str(LookReason(why).label),
         detail={"feed": row.feed},
     )
     return row.partner_id

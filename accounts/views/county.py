@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -78,6 +78,8 @@ def setting_page(request: HttpRequest, name: str) -> HttpResponse:
         spec = county_settings.spec(name)
     except KeyError:
         raise Http404 from None
+    if request.method == "POST" and spec.read_only:
+        raise PermissionDenied(_("이 값은 다른 화면에서 정합니다."))
     form = SettingForm(request.POST or None, spec=spec)
     if request.method == "POST" and form.is_valid():
         try:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from accounts import county_settings
 from accounts.models import SettingVersion
 from dispatch.presenters.queue import list_url
-from dispatch.tuning import fitting as offers
 from dispatch.tuning.budgets import (
     FIELDS,
     GROUPS,
@@ -18,7 +17,6 @@ from dispatch.tuning.budgets import (
     LIGHTS,
     STEPS,
     Budgets,
-    Rule,
     field_of,
     setting_name,
 )
@@ -311,42 +309,6 @@ def handling_words(handling: Handling) -> str:
 
 
 @dataclass(frozen=True)
-class Fitting:
-    """The offer in words. `sentences`: a light each; `in_force`: the points are the county's."""
-
-    curve_id: int
-    at: datetime
-    sentences: list[str]
-    is_off: bool
-    in_force: bool
-    can_be_set: bool  # the newest curve measured something else than what is in force
-
-
-def fitting(rule: Rule, *, now: datetime) -> Fitting | None:
-    """None where no curve of this rule tells how often the county rings."""
-    found = offers.offer(rule.version, now=now)
-    if found is None:
-        return None
-    standing = own_points.in_force(rule.version, now=now)
-    return Fitting(
-        curve_id=found.row.pk,
-        at=found.row.asked_at,
-        sentences=[
-            _("%(light)s: 고른 수 %(chosen)s번, 우리 군에서 재 보니 %(rings)s번")
-            % {
-                "light": LABELS[line.light],
-                "chosen": number(line.chosen),
-                "rings": rounded(line.rings),
-            }
-            for line in found.lines
-        ],
-        is_off=found.is_off,
-        in_force=bool(standing.rings),
-        can_be_set=own_points.written("", found.fit) != own_points.written("", standing),
-    )
-
-
-@dataclass(frozen=True)
 class Change:
     label: str
     value: str
@@ -357,8 +319,8 @@ class Change:
 
 
 def history(*, now: datetime) -> list[Change]:
-    """The newest versions of the budgets, coming ones first."""
-    names = {setting_name(field): field for field in FIELDS}
+    """The newest versions of the budgets and of the points, coming ones first."""
+    names = [own_points.SETTING, *map(setting_name, FIELDS)]
     rows = (
         SettingVersion.objects.filter(name__in=names)
         .select_related("by")
@@ -367,7 +329,7 @@ def history(*, now: datetime) -> list[Change]:
     return [
         Change(
             label=str(county_settings.spec(row.name).label),
-            value=number(row.value) if row.value else str(_("공통 값")),
+            value=_value(row),
             at=row.valid_from,
             coming=row.valid_from > now,
             by=row.by.name,
@@ -375,3 +337,9 @@ def history(*, now: datetime) -> list[Change]:
         )
         for row in rows
     ]
+
+
+def _value(row: SettingVersion) -> str:
+    if row.name == own_points.SETTING:
+        return str(_("맞춤") if row.value else _("모델 카드로 되돌림"))
+    return number(row.value) if row.value else str(_("공통 값"))

@@ -1,6 +1,7 @@
 """Verbs of the tuning page: save budgets, ask for the curve."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,11 +12,10 @@ from accounts.models import AccessLog, SettingVersion, User
 from accounts.roles import Role
 from accounts.scope import roles_of
 from dispatch.rules import Refused
-from dispatch.tuning import fitting
+from dispatch.tuning import deciding, fitting
 from dispatch.tuning.budgets import Budgets, setting_name, stored
 from monitoring import own_points
 from monitoring.models import TuningCurve
-from monitoring.own_points import Fit
 
 
 def require(by: User, *roles: Role, now: datetime) -> None:
@@ -67,14 +67,18 @@ def set_points(
     """From now on a rule's points are those at which this county rings as often as it chose,
     measured by `curve`; None: what the card says. None when that is in force already.
 
-    Raises Refused for anybody but a county official and for a curve that measured nothing,
-    ValidationError for a missing reason.
+    Raises Refused for anybody but a county official, for a curve of another rule than the live
+    one and for one that measured nothing; ValidationError for a missing reason.
     """
     require(by, Role.COUNTY_OFFICIAL, now=now)
-    fit = Fit() if curve is None else fitting.measured(curve.points or ())
-    if fit is None:
-        raise Refused(_("이 계산으로는 기준점을 맞출 수 없습니다. 다시 계산해 주세요."))
-    value = own_points.written("" if curve is None else curve.rule, fit)
+    value: dict[str, Any] = {}
+    if curve is not None:
+        found = fitting.measured(curve.points or ())
+        if found is None:
+            raise Refused(_("이 계산으로는 기준점을 맞출 수 없습니다. 다시 계산해 주세요."))
+        if curve.rule != deciding.live().version:
+            raise Refused(_("지금 쓰지 않는 감지 모델로 잰 곡선입니다. 다시 계산해 주세요."))
+        value = own_points.written(curve.rule, found.fit)
     if county_settings.setting(own_points.SETTING, at=now) == value:
         return None
     version = county_settings.change(

@@ -17,6 +17,7 @@ from monitoring.models import TuningCurve
 
 BUDGET = 0.32  # any one: the card's table must give a point for it
 _NAME = re.compile(r"[\w.-]{1,40}", re.ASCII)  # it stands in addresses and in every evidence row
+_KEY = re.compile(r"[0-9]{1,18}")
 
 MODEL_AT_MOST = 4 * 1024 * 1024
 """Bytes of an uploaded model; the shipped one is far below."""
@@ -78,14 +79,23 @@ class ReasonForm(forms.Form):
 
 
 class PointsForm(forms.Form):
-    """Whose points hold: those of a curve, or (without one) those of the card. And why."""
+    """Whose points hold: those of a curve, or those of the CARD; the pressed button says which,
+    and nothing is ever meant by its absence. And why."""
 
-    curve = forms.ModelChoiceField(
-        queryset=TuningCurve.objects.filter(points__isnull=False),
-        required=False,
-        widget=forms.HiddenInput,
-    )
+    CARD = "card"
+
+    curve = forms.CharField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(label=_("기준점을 바꾸는 까닭"), max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        """`curve` is then a TuningCurve, or None for the card."""
+        data = super().clean() or {}
+        typed = data.get("curve", "")
+        curves = TuningCurve.objects.filter(points__isnull=False)
+        curve = curves.filter(pk=int(typed)).first() if _KEY.fullmatch(typed) else None
+        if curve is None and typed != self.CARD:
+            raise forms.ValidationError(_("무엇으로 맞출지 단추를 다시 눌러 주세요."))
+        return {**data, "curve": curve}
 
 
 class CandidateForm(forms.Form):

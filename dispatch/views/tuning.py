@@ -17,6 +17,7 @@ from accounts import audit, clock
 from accounts.access import allow, request_scope
 from accounts.roles import Role
 from dispatch.presenters import tuning as words
+from dispatch.presenters import tuning_fit
 from dispatch.rules import Refused
 from dispatch.tasks import compute_curve
 from dispatch.tuning import actions, computing, curve, deciding, handling, last_month, shadow
@@ -148,7 +149,7 @@ def _page(
         request.user, context["model"], budgets=choice.before, now=now
     )
     if context["model"] is not None:
-        context["fitting"] = words.fitting(context["model"], now=now)
+        context["fitting"] = tuning_fit.fitting(context["model"], now=now)
         context["points_form"] = points_form or PointsForm(auto_id="points_%s")
     status = 422 if any(form.is_bound and form.errors for form in context["forms"]) else 200
     return render(request, "dispatch/tuning.html", context, status=status)

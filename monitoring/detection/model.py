@@ -82,11 +82,20 @@ class Model:
         `power_only`: of homes of which nothing but electricity is known; they are uncertain more
         often, and their point lies higher.
         """
+        return between(self._table(power_only), alarms_per_month)
+
+    def span(self, *, power_only: bool = False) -> tuple[float, float]:
+        """The rarest and the most alarms per household-month that the card knows a point of;
+        whoever asks `point` for more or for less gets the point of the end."""
+        table = self._table(power_only)
+        return float(table[0][0]), float(table[-1][0])
+
+    def _table(self, power_only: bool) -> Sequence[Sequence[float]]:
         if not power_only:
-            return between(self.card["calibration"]["evidence"], alarms_per_month)
-        rows = self.card["figures"]["power_only"]
-        table = sorted([row["budget"], row["threshold"]] for row in rows)
-        return between(table, alarms_per_month)
+            rows: Sequence[Sequence[float]] = self.card["calibration"]["evidence"]
+            return rows
+        alone = self.card["figures"]["power_only"]
+        return sorted([row["budget"], row["threshold"]] for row in alone)
 
     def fused_point(self, alarms_per_month: float) -> float:
         """The same for the fused sum."""

@@ -63,10 +63,13 @@ def deliver(
         parcel = Parcel(feed, spool, filename, Source(source).value, now, by, token, witness)
         try:
             with Reading(spool, connector, now=now) as reading:
-                if not spool.is_short:
+                beside = spool.is_short and reading.is_quick()
+                if not beside:
                     reading.read()
                     spool.hash_beside()
-                delivery = _store(parcel, connector, reading, score=score, patience=patience)
+                delivery = _store(
+                    parcel, connector, reading, beside=beside, score=score, patience=patience
+                )
         except Refused as refused:
             return write_refusal(parcel, refused)
     log.info("delivery %s: %s rows, %s accepted", delivery.uid, delivery.rows, delivery.accepted)
@@ -86,17 +89,18 @@ def _store(
     connector: Connector,
     reading: Reading,
     *,
+    beside: bool,
     score: bool,
     patience: timedelta | None,
 ) -> Delivery:
     """The readings and the receipt, in one transaction under the feed's lock.
 
     Links and consents are read here, under the lock, so that a withdrawal that was committed
-    before is heeded. A short file is read meanwhile; whoever else waits for the feed does not
-    wait noticeably longer.
+    before is heeded. A short file that is what it should be is read `beside`, meanwhile: whoever
+    else waits for the feed does not wait noticeably longer. Any other was read before.
     """
     hold_feed(parcel.feed, patience=patience)
-    links = _read_beside(parcel, reading) if parcel.spool.is_short else None
+    links = _read_beside(parcel, reading) if beside else None
     tally = _Tally()
     for rows in reading.shares():
         _store_share(connector, reading, rows, links, tally, parcel.now)

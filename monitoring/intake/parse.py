@@ -103,6 +103,11 @@ def read_block(body: pa.Buffer, header: Header, connector: Connector, *, first_l
     return _without_blanks(table, reader.bare)
 
 
+def is_regular(body: bytes, header: Header, connector: Connector) -> bool:
+    """Whether every line of a piece (text.plain) fits, with a number where one belongs."""
+    return _Reader(header, connector).is_regular(pa.py_buffer(body))
+
+
 def _refuse_countless(body: pa.Buffer) -> None:
     letters, lines = np.frombuffer(body, np.uint8), 1
     for begin in range(0, len(letters), _CHUNK):  # a chunk stays in the processor's cache
@@ -180,6 +185,13 @@ class _Reader:
         found = self._read(body, _CODE, threads=False, on_misfit=note)
         self.with_text = np.array([filled for _line, filled in misfits], dtype=bool)
         return self._table(found), np.array([line for line, _filled in misfits], dtype=np.int64)
+
+    def is_regular(self, body: pa.Buffer) -> bool:
+        try:
+            self._read(body, pa.float32(), threads=False, on_misfit=_refuse)
+        except pa.ArrowInvalid:
+            return False
+        return True
 
     def _table(self, found: pa.Table) -> Table:
         found = found.unify_dictionaries()

@@ -19,6 +19,7 @@ from monitoring.intake.rejections import Rejections
 from monitoring.intake.spool import ONE_BLOCK, Spool
 
 _NEWLINE = b"\n"[0]
+_LOOK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,22 @@ class Reading:
 
     def __exit__(self, *error: object) -> None:
         self._stack.close()
+
+    def is_quick(self) -> bool:
+        """Whether a short file looks as it should: where lines do not fit, or numbers are none,
+        each is looked at alone, which takes ten times as long. Looks at its begin, middle and end
+        and raises nothing; `read` says what is wrong."""
+        size = self._spool.size
+        try:
+            top = text.plain(_lines_of(self._spool.peek(0, _LOOK)))
+            header = parse.read_header(top, self._connector)
+            parts = [top[header.first :]]
+            for offset in (size // 2, size - _LOOK):
+                piece = _lines_of(self._spool.peek(max(offset, 0), _LOOK))
+                parts.append(text.plain(piece[piece.find(b"\n") + 1 :]))
+            return all(parse.is_regular(part, header, self._connector) for part in parts)
+        except Refused:
+            return False
 
     def read(self) -> None:
         """Reads and judges all blocks. Raises Refused; nothing has touched the database yet."""
@@ -125,6 +142,12 @@ class Reading:
                 block = text.one_line_end(self._spool.read(place.offset, place.size))
             found |= _cut(block, wanted[blocks == number], place.first_line)
         return found
+
+
+def _lines_of(piece: bytes) -> bytes:
+    """Without what stands behind its last line end."""
+    whole = text.one_line_end(piece)
+    return whole[: whole.rfind(b"\n") + 1]
 
 
 def _cut(block: bytes, numbers: "np.ndarray[tuple[int], np.dtype[np.int64]]", first: int) -> dict:

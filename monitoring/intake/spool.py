@@ -20,13 +20,14 @@ from monitoring.intake.refusals import Refusal, Refused
 
 BLOCK = 32 * 1024 * 1024
 ONE_BLOCK = 96 * 1024 * 1024
-SHORT = 32 * 1024 * 1024
-"""Plain text of which everything is known within a second."""
+SHORT = 16 * 1024 * 1024
+"""Plain text of which, where it is what it should be, everything is known within a second."""
+WORTH = 256 * 1024
+"""Less is read sooner than another thread is begun."""
 KEPT = 64 * 1024 * 1024
 """So much of a refused file is kept: enough to see what is wrong with it."""
 _GZIP = b"\x1f\x8b"
 _PIECE = 1024 * 1024
-_QUICK = 256 * 1024
 _SPACE = re.compile(rb"\s*\Z")
 
 
@@ -65,13 +66,17 @@ class Spool:
 
     @property
     def is_short(self) -> bool:
-        """Whether it takes less than a second to read; of something packed nobody knows."""
-        self._file.seek(0)
-        return self.size <= SHORT and self._file.read(2) != _GZIP
+        """Whether it is of a size to be read beside; of something packed nobody knows."""
+        return WORTH <= self.size <= SHORT and self.peek(0, 2) != _GZIP
+
+    def peek(self, offset: int, size: int) -> bytes:
+        """Some bytes as they were delivered."""
+        self._file.seek(offset)
+        return self._file.read(size)
 
     def hash_beside(self) -> None:
         """Begin with the digest in another thread, while this one waits for the database."""
-        if self.size > _QUICK:
+        if self.size > WORTH:
             pool = self._stack.enter_context(ThreadPoolExecutor(1))
             self._digest = pool.submit(self._hash)
 

@@ -30,8 +30,17 @@ class Rule:
         """
         if self.model is None:
             return between(_FALLBACK, alarms)
-        known = power_only and "power_only" in self.model.card.get("figures", {})
-        return self.model.point(alarms, power_only=known)
+        return self.model.point(alarms, power_only=power_only and self._knows_alone(self.model))
+
+    def span(self, *, power_only: bool = False) -> tuple[float, float]:
+        """Alarms per household-month between which `point` moves; beyond, the end's point holds."""
+        if self.model is None:
+            return _FALLBACK[0][0], _FALLBACK[-1][0]
+        return self.model.span(power_only=power_only and self._knows_alone(self.model))
+
+    @staticmethod
+    def _knows_alone(model: Model) -> bool:
+        return "power_only" in model.card.get("figures", {})
 
     def fused_point(self, alarms: float) -> float:
         return between(_FALLBACK, alarms) if self.model is None else self.model.fused_point(alarms)

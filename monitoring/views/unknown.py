@@ -22,6 +22,7 @@ from monitoring.partner_forms import (
     DiscardForm,
     FindHomeForm,
     LinkUnknownForm,
+    LookForm,
     UnknownFilterSet,
 )
 from monitoring.presenters import unknown as presenter
@@ -50,21 +51,29 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @allow(*unknown_ids.MAY_DECIDE)
-@require_POST
+@require_http_methods(["GET", "POST"])
 @cache_control(no_store=True, private=True)
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:
-    """The whole number in the answer to this one POST; loading the list again masks it again."""
+    """GET asks for the reason. The whole number is in the answer to this one POST; loading the
+    page again masks it again."""
     now = clock.now()
     row = _row(request, pk, now)
-    try:
-        number = unknown_ids.reveal_unknown(
-            feed=row.feed, partner_id=row.partner_id, by=oneself(request), now=now
-        )
-    except Refused as refused:
-        messages.warning(request, str(refused))
-        return redirect("monitoring:unknown")
-    context = {"row": row, "number": number}
-    return render(request, "monitoring/unknown_number.html", context)
+    form = LookForm(request.POST if request.method == "POST" else None)
+    context = {"row": row, "masked": presenter.masked(row), "form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            context["number"] = unknown_ids.reveal_unknown(
+                feed=row.feed,
+                partner_id=row.partner_id,
+                why=form.cleaned_data["why"],
+                by=oneself(request),
+                now=now,
+            )
+        except Refused as refused:
+            messages.warning(request, str(refused))
+            return redirect("monitoring:unknown")
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    return render(request, "monitoring/unknown_number.html", context, status=status)
 
 
 @allow(*unknown_ids.MAY_DECIDE)

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import User
 from households import actions, valve
@@ -131,3 +131,9 @@ def test_clerk_links_and_unlinks_on_the_page(client_of: ClientOf, clerk_jeongok:
     )
     assert home.feed_links.get(valid_to__isnull=True).partner_id == "METER-777777"
     assert client.get(f"{home.get_absolute_url()}feeds/gas/link/").status_code == 404
+
+
+@pytest.mark.parametrize("copy", [valve._links, valve._standing])
+def test_a_fault_of_the_database_while_it_copies_is_one_of_django(copy: Any) -> None:
+    with pytest.raises(DatabaseError):
+        copy("no_such_column = 1")

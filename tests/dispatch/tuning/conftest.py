@@ -44,6 +44,10 @@ class PlainRule:
         """Homes with electricity alone ring at twice the evidence of the others."""
         return (2 if power_only else 1) / alarms
 
+    def span(self, *, power_only: bool = False) -> tuple[float, float]:
+        """As the shipped card: of homes with electricity alone it knows less."""
+        return (0.1, 2.7) if power_only else (0.02, 10.0)
+
 
 @pytest.fixture
 def rule(monkeypatch: pytest.MonkeyPatch) -> PlainRule:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import AccessLog
 from households import actions as households
 from households.models import FeedLink
+from households.presenters import mask_partner_id
 from households.rules import Refused
 from monitoring import unknown_ids
 from monitoring.models import SignalDay, UnknownId
@@ -82,6 +83,7 @@ def test_only_an_official_decides(who, stranger, free, now, request):
         lambda: link(free, person, now),
         lambda: discard(person, now),
         lambda: restore(person, now),
+        lambda: unknown_ids.reveal_unknown(**STRANGER, why="list", by=person, now=now),
     ):
         with pytest.raises(Refused):
             verb()
@@ -109,6 +111,8 @@ def test_a_discarded_id_is_brought_back_before_it_is_linked(stranger, free, offi
 def test_a_reason_is_chosen_and_an_id_that_never_came_is_refused(stranger, official, now):
     with pytest.raises(Refused):
         discard(official, now, why="because")
+    with pytest.raises(Refused, match="보는 까닭"):
+        unknown_ids.reveal_unknown(**STRANGER, why="", by=official, now=now)
     with pytest.raises(Refused):
         discard(official, now, partner_id="NEVER")
 
@@ -146,14 +150,23 @@ def test_the_whole_number_is_shown_once_and_the_look_is_logged(client, cast, str
         page = official.get(reverse(f"monitoring:unknown_{place}", args=[stranger.pk]))
         assert MASKED in page.content.decode()
         assert "NEW-7" not in page.content.decode()
-    assert official.get(address).status_code == 405
+    for answer, status in ((official.get(address), 200), (official.post(address), 422)):
+        assert answer.status_code == status
+        assert "NEW-7" not in answer.content.decode()
+    assert official.post(address, {"why": "because"}).status_code == 422
     assert not AccessLog.objects.filter(action="revealed").exists()
-    shown = official.post(address)
+    shown = official.post(address, {"why": "meter"})
     assert "NEW-7" in shown.content.decode()
     assert shown["Cache-Control"] == "no-store, private"
     line = AccessLog.objects.get(action="revealed")
     assert (line.subject_kind, line.subject_uid) == ("unknown_id", str(stranger.pk))
+    assert line.reason == "집의 계량기나 회선과 대조하려고"
     assert "NEW-7" not in str(line.detail)
+
+
+def test_a_number_that_is_all_last_letters_is_masked_whole():
+    masked = [mask_partner_id(one) for one in ("", "7", "NE-7", "NEW-7", "0123456789")]
+    assert masked == ["", "*", "****", "*EW-7", "******6789"]
 
 
 def test_linking_by_the_page(client, official, stranger, free, now):

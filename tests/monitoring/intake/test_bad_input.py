@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pytest
 
-from monitoring.intake import words
+from monitoring.intake import door, spool, words
+from monitoring.intake.reading import Reading
 from monitoring.models import Delivery, SignalDay, UnknownId
 from tests.cast import NOON
 from tests.households.factories import make_household
@@ -307,3 +308,33 @@ def test_there_is_no_half_of_a_call():
     )
     assert (delivery.rejected, delivery.accepted) == (1, 1)
     assert delivery.errors[0]["expected"] == "a whole number of calls"
+
+
+# ── what waits for what ──────────────────────────────────────────────────────
+GOOD = [row for day in (28, 29, 30) for row in day_rows("M-1", date(2026, 6, day))] * 50
+
+
+@pytest.mark.parametrize(
+    ("content", "held"),
+    [
+        (csv(GOOD), True),
+        (csv(GOOD).replace(b"\n", b"\r\n"), True),
+        (csv(GOOD) + b"M-1,2026-06-30", True),  # a last line that was cut off is soon read
+        (csv(GOOD, header="who,when,what"), False),
+        (csv([*GOOD, *[("junk",)] * 9000]), False),
+        (csv([*GOOD, *[("M-1", "2026-06-30T00:00", "x")] * 9000, *GOOD]), False),
+        (csv(GOOD) + b"\0" * 9000, False),
+        (b"x" * 100_000, False),
+    ],
+)
+def test_only_a_file_that_looks_good_is_read_while_others_of_the_feed_wait(
+    home, content, held, monkeypatch
+):
+    """Lines that do not fit are looked at one by one: four megabytes of them take seconds."""
+    monkeypatch.setattr(spool, "WORTH", 1024)
+    steps = []
+    hold, read = door.hold_feed, Reading.read
+    monkeypatch.setattr(door, "hold_feed", lambda *a, **k: [steps.append("held"), hold(*a, **k)])
+    monkeypatch.setattr(Reading, "read", lambda self: [steps.append("read"), read(self)])
+    deliver(content)
+    assert steps[0] == ("held" if held else "read")
