@@ -73,19 +73,12 @@ class Bench:
         self.ids = np.array(county.build(households, now=self.midnight), np.int64)
         found = lives.metrics(LEARN_DAYS + LEARN_LAG + WARM_DAYS + 1)
         self.inputs = lives.as_inputs(found)
-        self.habits = self._learned()
+        self.habits = learned(self.inputs, self.day)
         lives.store(self.ids, found[:, :, -1:], day)
         self._keep_habits()
         self._keep_memory()
         scoring.score(now=self.midnight)
         self.peak_mb = 0
-
-    def _learned(self) -> np.ndarray:
-        last = self.inputs.shape[2] - 1 - LEARN_LAG
-        window = slice(last - LEARN_DAYS, last)
-        first = self.day - self.inputs.shape[2] + 1
-        free = calendar.free_days(hours.day_of(first + nth) for nth in range(window.start, last))
-        return learn(self.inputs[:, :, window], free)
 
     def _keep_habits(self) -> None:
         days = np.full(len(self.ids), LEARN_DAYS, np.int64)
@@ -93,15 +86,7 @@ class Bench:
 
     def _keep_memory(self) -> None:
         """The accumulators after the warm-up, as if every home had been judged hour by hour."""
-        hot = fresh(lives.POOL)
-        for back in range(WARM_DAYS, 0, -1):
-            free = np.full(24, calendar.is_free(hours.day_of(self.day - back)))
-            hot = advance(
-                hot, self.habits, self.inputs[:, :, -1 - back], first_hour=0, free=free,
-                model=rules().live.model,
-            ).hot  # fmt: skip
-        kept = memory.blank(lives.POOL)
-        kept["hot"], kept["days"], kept["received"] = hot, LEARN_DAYS, 0xFFFFFFFF
+        kept = warmed_up(self.inputs, self.habits, self.day)
         kept = kept[np.arange(len(self.ids)) % lives.POOL]
         memory.put(self.ids, kept, np.full(len(self.ids), self.day * 24))
 
@@ -167,6 +152,28 @@ class _Span:
         if self.hour - self.from_hour < hours.DAY:
             old = old.exclude(light="green")
         verify(not old.exists(), "not every light was written")
+
+
+def learned(inputs: lives.Floats, day: int) -> np.ndarray:
+    """Habits of the pool's homes as of `day`, the last of `inputs` (5, POOL, days, 24)."""
+    last = inputs.shape[2] - 1 - LEARN_LAG
+    window = slice(last - LEARN_DAYS, last)
+    first = day - inputs.shape[2] + 1
+    free = calendar.free_days(hours.day_of(first + nth) for nth in range(window.start, last))
+    return learn(inputs[:, :, window], free)
+
+
+def warmed_up(inputs: lives.Floats, habits: np.ndarray, day: int) -> np.ndarray:
+    """Accumulators of the pool's homes at the midnight before `day`."""
+    hot = fresh(lives.POOL)
+    for back in range(WARM_DAYS, 0, -1):
+        free = np.full(24, calendar.is_free(hours.day_of(day - back)))
+        hot = advance(
+            hot, habits, inputs[:, :, -1 - back], first_hour=0, free=free, model=rules().live.model
+        ).hot
+    kept = memory.blank(lives.POOL)
+    kept["hot"], kept["days"], kept["received"] = hot, LEARN_DAYS, 0xFFFFFFFF
+    return kept
 
 
 # ── snapshots ────────────────────────────────────────────────────────────────

@@ -15,6 +15,7 @@ from yeoncheon_portal.bench.frame import NotVerified
 SIZES = {
     "intake": 20_000,
     "scoring": 20_000,
+    "power": 100_000,
     "learning": 2_000,
     "lights": 200,
     "pages": 1_000,
@@ -23,8 +24,8 @@ SIZES = {
 
 class Command(BaseCommand):
     help = (
-        "Benchmarks in a scratch database: intake, scoring, learning, lights, pages; without a "
-        "name all of them. Times are seconds; ratios are of one interleaved run."
+        "Benchmarks in a scratch database: intake, scoring, power, learning, lights, pages; "
+        "without a name all of them. Times are seconds; ratios are of one interleaved run."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
