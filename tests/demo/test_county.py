@@ -156,6 +156,19 @@ def test_the_feed_delivers_the_hour_that_is_over(demo: Path, db: None) -> None:
     assert Story.load(demo / "story.json") == story
 
 
+def test_a_fast_run_waits_until_the_hour_has_been_judged(
+    demo: Path, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacer, "PATIENCE_S", 0.3)  # nobody judges it here
+    story = fresh(without_emergencies=True)
+    county.seed(story.plan(), secret=SECRET, say=quiet)
+    pace.run_until(pace.UNTIL_SIGNAL)
+    clock.set_demo(programme=story.now_after(story.last_hour + HOUR), speed=1.0)
+    due = story.last_hour + HOUR
+    pacer.Pacer(demo / "story.json", story, lambda file: None).tick()
+    assert story.last_hour == due
+
+
 def test_a_portal_that_is_away_gets_the_hour_later(demo: Path, db: None) -> None:
     story = fresh(without_emergencies=True)
 

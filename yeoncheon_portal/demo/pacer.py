@@ -22,7 +22,7 @@ from dispatch.rules import Light
 from monitoring import hot_blocks
 
 from . import pace, partner_files
-from .county import judge, record_absences
+from .county import SEOUL, judge, record_absences
 from .local_http import send
 from .partner_files import PartnerFile
 from .staff import ADMINISTRATOR, STAFF
@@ -97,7 +97,8 @@ class Pacer:
     def _wait_until_seen(self, hour: datetime, due: datetime) -> None:
         """Until the hour is scored, and a sweep that began after that is over."""
         end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end and not hot_blocks.any_beyond(hour):
+        begins = hour.replace(tzinfo=SEOUL)
+        while time.monotonic() < end and not hot_blocks.any_beyond(begins):
             time.sleep(0.1)
         # The worker may be busy with the first file still; with the same result for the others.
         judge(now=due)
