@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 class ScopedQuerySet(models.QuerySet[Any]):
     """A queryset whose rows belong to somebody: views start from visible_to(), never from all()."""
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """A class that forgets it fails when the program starts, not when somebody looks."""
+        super().__init_subclass__(**options)
+        if cls.visible_to is ScopedQuerySet.visible_to:
+            raise TypeError(f"{cls.__name__} must say who sees what: define visible_to")
+
     @abstractmethod
     def visible_to(self, user: Any, *, now: datetime) -> Self:
         """Rows this user may see at that time; none for anybody without a current grant."""
-        raise NotImplementedError(f"{type(self).__name__} must say who sees what")
 
     def within(self, scope: "Scope", *, township: str = "township") -> Self:
         """Rows whose township lies in the scope; `township` is the path to the foreign key."""
