@@ -71,7 +71,7 @@ def _verdict(found: offers.Offer, *, can_be_set: bool) -> str:
             "자료와 감지 모델을 살펴봐 주세요."
         )
     if not found.is_off:
-        return _("차이가 작아 그대로 두어도 됩니다.")
+        return _("차이가 작거나 우연일 수 있어 그대로 두어도 됩니다.")
     if can_be_set:
         return _("차이가 큽니다. 잰 건수가 적으면 모델 카드를 섞어 조금만 옮깁니다.")
     return _("이 곡선으로 이미 맞췄습니다. 남은 차이는 자료가 더 쌓여야 맞출 수 있습니다.")

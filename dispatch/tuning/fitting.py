@@ -26,7 +26,9 @@ REFERENCE = (0.1, 0.32, 1.0)
 CARDS_WORD = 10.0
 """The card counts as much as so many alarms of the county."""
 NEAR = 1.25
-"""Less than this apart, up or down, is no reason to move anything: it is chance and season."""
+"""Less than this apart, up or down, is no reason to move anything: it is the season."""
+CHANCE = 2.0
+"""Standard deviations of a count (its square root) that chance alone may be off by."""
 KIND = "dispatch.points_off"
 PATH = "/tuning/#h-fit"
 
@@ -41,7 +43,8 @@ register_kind(
 @dataclass(frozen=True)
 class Line:
     """A light: alarms per household-month that were chosen, that ring by the points now, and that
-    would ring by the points of the offer. `counted`: alarms of the curve that `rings` rests on.
+    would ring by the points of the offer. `counted`: alarms of the curve that `rings` rests on;
+    `expected`: as many as the choice would have rung in the same months.
 
     `alone`: (budget at which the card's table of homes with nothing but electricity ends, what
     rings there) where the points now or the offer ask for more; None where they do not.
@@ -52,11 +55,13 @@ class Line:
     rings: float
     after: float
     counted: int
+    expected: float
     alone: tuple[float, float] | None = None
 
     @property
     def is_off(self) -> bool:
-        return not 1 / NEAR <= self.rings / self.chosen <= NEAR
+        is_far = not 1 / NEAR <= self.rings / self.chosen <= NEAR
+        return is_far and abs(self.counted - self.expected) >= CHANCE * self.expected**0.5
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,10 @@ class Measured:
     def counted(self, asked: float) -> int:
         """Alarms, about: between the rows."""
         return round(self._between(asked, [alarms for _budget, alarms, _months in self.rows]))
+
+    def months(self, asked: float) -> float:
+        """Household-months those alarms were counted in: between the rows."""
+        return self._between(asked, [months for _budget, _alarms, months in self.rows])
 
     def _mixed(self) -> list[tuple[float, float]]:
         return [
@@ -153,6 +162,7 @@ def _line(light: str, chosen: float, found: Measured, standing: Fit, fit: Fit, r
         rings=found.rings(asked),
         after=found.rings(then),
         counted=found.counted(asked),
+        expected=chosen * found.months(asked),
         alone=None if edge is None else (edge, found.rings(edge)),
     )
 

@@ -158,6 +158,15 @@ def test_the_page_offers_and_takes_over(as_user, official, operator, rule, three
 
 
 @pytest.mark.django_db
+def test_what_chance_alone_may_do_is_no_reason_to_move(rule, official, now):
+    """Twenty reds are promised in these months: 27 are no news, 30 are."""
+    made(now, rare=1.35)
+    assert fitting.tell(rule, now=now) == 0
+    made(now + timedelta(hours=1), rare=1.5)
+    assert fitting.tell(rule, now=now + timedelta(hours=1)) == 1
+
+
+@pytest.mark.django_db
 def test_nothing_is_reverted_but_by_the_button_that_says_so(as_user, official, rule, three, now):
     row = made(now, rare=2.0, usual=2.0, often=2.0)
     actions.set_points(curve=row, by=official, reason="맞춤", now=now - timedelta(hours=1))
