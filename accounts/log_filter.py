@@ -3,7 +3,7 @@
 import logging
 import re
 
-_OPENS = re.compile(r"(/(?:invitations|hooks/voice)/)[^/\s]+")
+_OPENS = re.compile(r"(/(?:invitations|hooks/[a-z]+|n)/)[^/\s]+")
 
 
 class HideTokens(logging.Filter):

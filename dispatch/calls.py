@@ -1,8 +1,8 @@
-"""The life of one AI call: prepared, placed or not, heard from, ended. Caller holds no lock.
+"""The life of one call, the AI's or an operator's: prepared, placed or not, heard from, ended.
 
-Each function is one transaction that locks the case first. All of them tolerate being late, being
-repeated and coming in any order: the status only rises, an outcome is only replaced by a stronger
-one, and an attempt that has ended stays ended.
+Caller holds no lock. Each function is one transaction that locks the case first. All of them
+tolerate being late, being repeated and coming in any order: the status only rises, an outcome is
+only replaced by a stronger one, and an attempt that has ended stays ended.
 """
 
 import secrets
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from dispatch import machine
-from dispatch.models import CallAttempt, Case, Step, StepKind, StepState
+from dispatch.models import CallAttempt, CallKind, Case, Step, StepKind, StepState
 from dispatch.rules import (
     FINAL_RANK,
     OUTCOME_RANK,
@@ -66,7 +66,7 @@ def lock_attempt(attempt_id: int) -> tuple[Case, CallAttempt]:
     """The case of the attempt, locked, and the attempt as it is under that lock."""
     case_id = CallAttempt.objects.values_list("case_id", flat=True).get(pk=attempt_id)
     case = machine.lock(case_id)
-    attempt = CallAttempt.objects.select_related("step").get(pk=attempt_id)
+    attempt = CallAttempt.objects.select_related("step", "by", "contact").get(pk=attempt_id)
     attempt.case = case
     return case, attempt
 
@@ -112,13 +112,16 @@ def not_placed(attempt_id: int, *, code: str, retry: bool, now: datetime) -> Non
     case, attempt = lock_attempt(attempt_id)
     if not attempt.is_live or attempt.sid is not None:
         return
-    bad_number = code in BAD_NUMBER_CODES
+    bad_number = code in BAD_NUMBER_CODES and attempt.kind == CallKind.AI
     attempt.status, attempt.status_rank = CallStatus.FAILED, FINAL_RANK
     attempt.outcome = CallOutcome.BAD_NUMBER if bad_number else CallOutcome.NOT_PLACED
     attempt.error_code = code[:8]
     attempt.ended_at, attempt.check_at = now, None
     attempt.save()
     data = {"attempt": attempt.pk, "outcome": attempt.outcome, "code": attempt.error_code}
+    if attempt.kind == CallKind.DESK:
+        machine.log(case, EventKind.DESK_CALL_ENDED, now=now, by=attempt.by, data=data)
+        return
     machine.log(case, EventKind.CALL_ENDED, now=now, data=data)
     wanted = case.state in (CaseState.AI_CALL, CaseState.WAITING)
     if wanted and retry and _again(attempt.step, now=now):
@@ -181,8 +184,15 @@ def is_machine(attempt: CallAttempt) -> bool:
 
 
 def _end(case: Case, attempt: CallAttempt, *, now: datetime) -> None:
-    """The line is free again. Without an understood answer the ladder goes on."""
+    """The line is free again. Without an understood answer the ladder goes on; an operator's call
+    moves nothing: what came of it is keyed in."""
     attempt.ended_at, attempt.check_at = now, None
+    if attempt.kind == CallKind.DESK:
+        attempt.outcome = _outcome_of_legs(attempt)
+        attempt.save()
+        data = {"attempt": attempt.pk, "outcome": attempt.outcome, "callee": callee(attempt)}
+        machine.log(case, EventKind.DESK_CALL_ENDED, now=now, by=attempt.by, data=data)
+        return
     weak = _outcome_of_status(attempt)
     if OUTCOME_RANK[weak] > OUTCOME_RANK[attempt.outcome]:
         attempt.outcome = weak
@@ -198,6 +208,19 @@ def _outcome_of_status(attempt: CallAttempt) -> str:
     if attempt.status != CallStatus.COMPLETED:
         return CallOutcome.NOT_REACHED
     return CallOutcome.VOICEMAIL if is_machine(attempt) else CallOutcome.SILENT
+
+
+def _outcome_of_legs(attempt: CallAttempt) -> str:
+    """Without key 1 the other telephone never rang."""
+    if attempt.bridged_at is None:
+        return CallOutcome.NOT_PLACED
+    connected = attempt.leg_status in (CallStatus.IN_PROGRESS, CallStatus.COMPLETED)
+    return CallOutcome.CONNECTED if connected else CallOutcome.NOT_REACHED
+
+
+def callee(attempt: CallAttempt) -> str:
+    """Whom an operator calls, as in `record_call`: "resident" or the uid of a contact."""
+    return "resident" if attempt.contact is None else str(attempt.contact.uid)
 
 
 def _finish_step(step: Step | None, *, result: str, now: datetime) -> None:

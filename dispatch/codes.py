@@ -92,33 +92,58 @@ class CallOutcome(models.TextChoices):
     """What was understood: never derived from the status alone, never "safe" by itself."""
 
     OK = "ok", _("1번: 괜찮음")
-    HELP = "help", _("2번: 도움 요청")
+    SAID_OK = "said_ok", _("괜찮다고 말함")
+    HELP = "help", _("도움 요청")
+    RISK = "risk", _("죽음·자해를 말함")
     SPEECH = "speech", _("말로 대답함")
     UNCLEAR = "unclear", _("다른 번호를 누름")
+    NOT_PERSON = "not_person", _("본인이 아닌 사람이 받음")
+    LATER = "later", _("나중에 걸어 달라고 함")
+    REFUSE = "refuse", _("대답하지 않겠다고 함")
+    AWAY = "away", _("집을 떠나 있다고 함")
     SILENT = "silent", _("받았으나 대답 없음")
     VOICEMAIL = "voicemail", _("음성사서함")
     NOT_REACHED = "not_reached", _("받지 않음")
     NOT_PLACED = "not_placed", _("걸리지 않음")
     BAD_NUMBER = "bad_number", _("없는 번호")
+    CONNECTED = "connected", _("사람끼리 연결됨")
 
 
-# An outcome is only ever replaced by a stronger one: callbacks come late and out of order.
+# An outcome is only ever replaced by a stronger one: callbacks come late and out of order. From
+# "ok" on it is an answer about the person and stands on the case too.
 OUTCOME_RANK: dict[str, int] = {
     "": 0,
     CallOutcome.NOT_PLACED: 1,
     CallOutcome.NOT_REACHED: 1,
     CallOutcome.BAD_NUMBER: 1,
     CallOutcome.SILENT: 1,
+    CallOutcome.CONNECTED: 1,
     CallOutcome.VOICEMAIL: 2,
-    CallOutcome.OK: 3,
-    CallOutcome.UNCLEAR: 4,
-    CallOutcome.SPEECH: 5,
-    CallOutcome.HELP: 6,
+    CallOutcome.LATER: 3,
+    CallOutcome.OK: 4,
+    CallOutcome.SAID_OK: 4,
+    CallOutcome.REFUSE: 5,
+    CallOutcome.AWAY: 5,
+    CallOutcome.NOT_PERSON: 5,
+    CallOutcome.UNCLEAR: 6,
+    CallOutcome.SPEECH: 7,
+    CallOutcome.HELP: 8,
+    CallOutcome.RISK: 9,
 }
 # Somebody said or pressed something that only a person may judge.
 NEEDS_PERSON: frozenset[str] = frozenset(
-    {CallOutcome.UNCLEAR, CallOutcome.SPEECH, CallOutcome.HELP}
+    {
+        CallOutcome.REFUSE,
+        CallOutcome.AWAY,
+        CallOutcome.NOT_PERSON,
+        CallOutcome.UNCLEAR,
+        CallOutcome.SPEECH,
+        CallOutcome.HELP,
+        CallOutcome.RISK,
+    }
 )
+# Before everything else in the queue.
+CRISIS: frozenset[str] = frozenset({CallOutcome.HELP, CallOutcome.RISK})
 
 
 # ── closing ──────────────────────────────────────────────────────────────────
@@ -201,7 +226,7 @@ class EvidenceKind(models.TextChoices):
     SPOKE = "spoke", _("본인과 통화")
     CONTACT = "contact", _("가족·이웃 등이 확인")
     MEDICAL = "medical", _("119·병원에서 확인")
-    RESIDENT_KEY = "resident_key", _("본인이 AI 전화에 번호로 답함")
+    RESIDENT_KEY = "resident_key", _("본인이 AI 전화에 번호나 말로 답함")
     NONE = "none", _("사람이 확인하지 않음")
 
 
@@ -284,8 +309,13 @@ class AskReason(models.TextChoices):
     SAID_OK_ON_RED = "said_ok_on_red", _("괜찮다고 했으나 긴급이라 사람이 확인")
     NEEDS_CONFIRMING = "needs_confirming", _("괜찮다고 했으나 사람이 확인")
     HELP = "help", _("도움을 청함")
+    RISK = "risk", _("죽음·자해를 말함")
     SPEECH = "speech", _("말로 대답함")
     UNCLEAR = "unclear", _("알 수 없는 번호를 누름")
+    NOT_PERSON = "not_person", _("본인이 아닌 사람이 전화를 받음")
+    LATER = "later", _("나중에 걸어 달라고 함")
+    REFUSE = "refuse", _("대답하지 않겠다고 함")
+    AWAY = "away", _("집을 떠나 있다고 함")
     BAD_NUMBER = "bad_number", _("없는 번호")
     LINE_DOWN = "line_down", _("전화 회선 문제")
     CALLS_DONE = "calls_done", _("AI 전화를 모두 걸었으나 답이 없음")
@@ -310,6 +340,11 @@ class ReleaseReason(models.TextChoices):
 
 ASK_OF_OUTCOME: dict[str, str] = {
     CallOutcome.HELP: AskReason.HELP.value,
+    CallOutcome.RISK: AskReason.RISK.value,
     CallOutcome.SPEECH: AskReason.SPEECH.value,
     CallOutcome.UNCLEAR: AskReason.UNCLEAR.value,
+    CallOutcome.NOT_PERSON: AskReason.NOT_PERSON.value,
+    CallOutcome.LATER: AskReason.LATER.value,
+    CallOutcome.REFUSE: AskReason.REFUSE.value,
+    CallOutcome.AWAY: AskReason.AWAY.value,
 }

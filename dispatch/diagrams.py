@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dispatch.rules import CASE, NEW, VISIT, CaseDo, CaseState, VisitDo, VisitState
+from dispatch.rules import CASE, NEW, OPEN_VISITS, VISIT, CaseDo, CaseState, VisitDo, VisitState
 
 HEAD = """# State machines
 
@@ -21,7 +21,7 @@ def page() -> str:
             VISIT,
             VisitState,
             VisitDo,
-            {VisitState.DONE.value, VisitState.DECLINED.value, VisitState.CANCELLED.value},
+            {state.value for state in VisitState if state.value not in OPEN_VISITS},
         ),
     ]
     return "\n".join(parts)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from dispatch.actions.desk import Service
 from dispatch.rules import (
     CLOSE_GROUPS,
     EVIDENCE_BY_HAND,
@@ -19,6 +20,7 @@ from dispatch.rules import (
     EvidenceKind,
     FoundState,
 )
+from households.models import AbsenceKind, AbsenceSource
 
 NOTE_LENGTH = 1000
 REVEAL_REASONS = {
@@ -44,6 +46,18 @@ class KeyedForm(forms.Form):
         self.initial.setdefault("key", new_key())
 
 
+def _moment(id_: str, label: Any, missing: Any) -> forms.DateTimeField:
+    shown = "%Y-%m-%dT%H:%M"
+    return forms.DateTimeField(
+        label=label,
+        input_formats=[shown],
+        widget=forms.DateTimeInput(
+            format=shown, attrs={"id": id_, "class": "input", "type": "datetime-local"}
+        ),
+        error_messages={"required": missing, "invalid": _("날짜와 시각을 다시 봐 주세요.")},
+    )
+
+
 class RevealForm(forms.Form):
     """Why a number is shown. `contact` is the uid of a contact; empty for the person."""
 
@@ -56,6 +70,9 @@ class RevealForm(forms.Form):
 
 
 class CallForm(KeyedForm):
+    """`callee`: uid of a contact; empty for the person."""
+
+    callee = forms.UUIDField(required=False, widget=forms.HiddenInput)
     result = forms.ChoiceField(
         choices=CallResult.choices,
         error_messages={"required": _("통화 결과를 골라 주세요.")},
@@ -70,6 +87,39 @@ class NoteForm(KeyedForm):
             attrs={**_SMALL, "id": "note-text", "class": "input input--area", "data-key": "KeyN"}
         ),
         error_messages={"required": _("남길 말을 적어 주세요.")},
+    )
+
+
+class AbsenceForm(forms.Form):
+    """Away since when, until when, who says so. The case stays open."""
+
+    kind = forms.ChoiceField(
+        label=_("까닭"),
+        choices=AbsenceKind.choices,
+        widget=forms.Select(attrs={"id": "absence-kind", "class": "input"}),
+    )
+    source = forms.ChoiceField(
+        label=_("누가 알렸나"),
+        choices=AbsenceSource.choices,
+        widget=forms.Select(attrs={"id": "absence-source", "class": "input"}),
+    )
+    starts_at = _moment("absence-from", _("언제부터"), _("언제부터인지 적어 주세요."))
+    ends_at = _moment("absence-until", _("돌아올 때"), _("언제 돌아오는지 적어 주세요."))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        start, end = data.get("starts_at"), data.get("ends_at")
+        if start and end and end <= start:
+            self.add_error("ends_at", _("돌아올 때가 떠난 때보다 뒤여야 합니다."))
+        return data
+
+
+class EmergencyForm(KeyedForm):
+    service = forms.ChoiceField(
+        label=_("어디에 요청합니까?"),
+        choices=Service.choices,
+        initial=Service.BOTH,
+        widget=forms.Select(attrs={"id": "emergency-service", "class": "input"}),
     )
 
 
@@ -88,8 +138,15 @@ class SendForm(forms.Form):
         self.fields["responder"].queryset = responders  # type: ignore[attr-defined]
 
 
+class PersonField(forms.ModelChoiceField):
+    """A colleague by name: a user's own text is the user name, for the logs."""
+
+    def label_from_instance(self, obj: User) -> str:
+        return obj.name
+
+
 class HandOverForm(forms.Form):
-    to = forms.ModelChoiceField(
+    to = PersonField(
         label=_("누구에게 넘깁니까?"),
         queryset=User.objects.none(),
         to_field_name="uid",

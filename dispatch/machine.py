@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.county_settings import setting
 from accounts.models import User
 from dispatch import plan, telling
-from dispatch.models import CallAttempt, Case, CaseEvent, Step, StepState
+from dispatch.models import CallAttempt, Case, CaseEvent, Step, StepKind, StepState
+from dispatch.plans.schema import Jump
 from dispatch.rules import (
     OUTCOME_RANK,
     AskReason,
@@ -25,6 +26,8 @@ from dispatch.rules import (
     next_case_state,
     priority,
 )
+from households.days import local_day
+from households.models import RiskAssessment
 from monitoring.models import FeedIncident
 
 REMIND_AT_MOST = timedelta(hours=1)
@@ -92,9 +95,12 @@ def fire(case: Case, do: CaseDo) -> str:
 
 def risk_group(case: Case, *, now: datetime) -> str | None:
     """The survey's group in force today."""
-    from households.days import local_day
+    return group_of(case.household_id, now=now)
 
-    latest = case.household.risk_assessments.filter(from_date__lte=local_day(now))
+
+def group_of(household_id: int, *, now: datetime) -> str | None:
+    """The survey's group of this household in force today."""
+    latest = RiskAssessment.objects.filter(household_id=household_id, from_date__lte=local_day(now))
     return latest.values_list("group", flat=True).first()
 
 
@@ -106,19 +112,28 @@ def rank(case: Case, *, now: datetime) -> None:
 
 
 def keep_answer(case: Case, outcome: str, *, now: datetime) -> None:
-    """The strongest answer stands on the case: a cry for help is not undone by a later key 1."""
+    """The strongest answer stands on the case: a cry for help is not undone by a later key 1.
+    Words of a crisis make the desk begin further on (the plan's jumps)."""
+    if outcome in _JUMPS:
+        plan.jump(case, outcome)
     if OUTCOME_RANK[outcome] >= OUTCOME_RANK[CallOutcome.OK] and (
         OUTCOME_RANK[outcome] > OUTCOME_RANK[case.answer]
     ):
         case.answer, case.answered_at = outcome, now
 
 
+_JUMPS = frozenset(Jump.values)
+
+
 def enter_queue(case: Case, *, now: datetime) -> None:
-    """The case now waits for any operator; the reminders start again."""
+    """The case now waits for any operator; reminders and chain start again. The caller saves; for
+    a case that has no row yet it also calls `plan.start_chain` afterwards."""
     case.owner, case.lease_until = None, None
     case.queued_at = case.queued_at or now
     case.reminders = 0
-    case.next_action_at = now + _minutes("dispatch.unclaimed_minutes", now)
+    case.next_action_at = now + plan.minutes(case, "remind_minutes")
+    if case.pk is not None:
+        plan.start_chain(case, now=now)
 
 
 def leave_queue(case: Case) -> None:
@@ -144,9 +159,12 @@ def ask_human(case: Case, *, reason: AskReason, now: datetime) -> None:
         enter_queue(case, now=now)
     case.save()
     log(case, EventKind.HUMAN_ASKED, now=now, data={"reason": reason.value, "from": before})
-    urgent = reason in (AskReason.HELP, AskReason.SPEECH, AskReason.LATE_HELP)
+    urgent = reason in _URGENT
     if before == CaseState.AI_CALL or urgent:
         telling.tell_operators(case, now=now, urgent=urgent)
+
+
+_URGENT = (AskReason.HELP, AskReason.RISK, AskReason.SPEECH, AskReason.LATE_HELP)
 
 
 def hold(case: Case, incident: FeedIncident, *, until: datetime, now: datetime) -> None:
@@ -172,7 +190,7 @@ def let_go(case: Case, *, reason: ReleaseReason, now: datetime, light: str = "")
     # Nobody was asked to take it while it was held: the waiting begins now.
     case.queued_at = now if waiting else None
     case.reminders = 0
-    case.next_action_at = now + _minutes("dispatch.unclaimed_minutes", now) if waiting else now
+    case.next_action_at = now + plan.minutes(case, "remind_minutes") if waiting else now
     case.save()
     pending = case.steps.filter(state=StepState.PENDING)
     first = pending.order_by("due_at").values_list("due_at", flat=True).first()
@@ -187,10 +205,14 @@ def _iso(at: datetime | None) -> str:
 
 
 def cancel_calls(case: Case, *, now: datetime) -> int:
-    """No further AI call for this case. A ringing one ends by itself. Returns how many."""
-    return Step.objects.filter(case=case, state=StepState.PENDING).update(
-        state=StepState.CANCELLED, finished_at=now
-    )
+    """No further AI call for this case. A ringing one ends by itself. Returns how many.
+
+    The chain to the telephones of staff goes on for as long as the case waits, and ends with it.
+    """
+    pending = Step.objects.filter(case=case, state=StepState.PENDING)
+    if case.state == CaseState.WAITING:
+        pending = pending.exclude(kind=StepKind.RING)
+    return pending.update(state=StepState.CANCELLED, finished_at=now)
 
 
 def schedule(case: Case, *, now: datetime) -> None:

@@ -10,7 +10,18 @@ from django.utils import timezone
 from accounts.models import User
 from dispatch import machine, plan, telling
 from dispatch.models import Case, CaseCounter, CaseSignal, Step, StepKind, StepState
-from dispatch.rules import CASE, NEW, AskReason, CaseDo, EventKind, Light, ReleaseReason
+from dispatch.plans.schema import Jump
+from dispatch.rules import (
+    CASE,
+    NEW,
+    AskReason,
+    CaseDo,
+    EventKind,
+    Light,
+    ReleaseReason,
+    priority,
+)
+from dispatch.waking import wake
 from households.models import Household
 
 if TYPE_CHECKING:
@@ -39,7 +50,8 @@ def open_new(
 ) -> Case:
     """Open a case and write its ladder. IntegrityError when the household has an open one."""
     red = light == Light.RED
-    frozen = plan.make(light=light, now=now)
+    group = machine.group_of(household.pk, now=now)
+    frozen = plan.make(light=light, now=now, group=group)
     state = CASE[NEW, CaseDo.OPEN_RED if red else CaseDo.OPEN_YELLOW]
     case = Case(
         number=_next_number(now),
@@ -56,13 +68,25 @@ def open_new(
         previous=household.cases.order_by("-opened_at", "-id").first(),
         drill=drill,
     )
-    machine.rank(case, now=now)
+    case.priority = priority(light=light, risk_group=group)
+    if reason == AskReason.BY_HAND:
+        plan.jump(case, Jump.REPORT)
+    _begin(case, now=now)
+    _opened(case, assessment, by, reason, note, now)
+    if by is not None:
+        wake()
+    return case
+
+
+def _begin(case: Case, *, now: datetime) -> None:
+    """Write the new case, its rungs, and for a red one the chain: it waits for a person."""
+    red = case.light == Light.RED
     if red:
         machine.enter_queue(case, now=now)
     case.save()
-    plan.write_steps(case, frozen, now=now)
-    _opened(case, assessment, by, reason, note, now)
-    return case
+    plan.write_steps(case, case.plan, now=now)
+    if red:
+        plan.start_chain(case, now=now)
 
 
 def _opened(
@@ -115,14 +139,17 @@ def raise_to_red(case: Case, *, now: datetime) -> None:
     machine.let_go(case, reason=ReleaseReason.OTHER_SIGN, now=now, light=Light.RED)
     before = machine.fire(case, CaseDo.RAISE)
     case.light, case.raised_at = Light.RED, now
-    case.plan = plan.extend(case.plan, light=Light.RED, now=now)
+    group = machine.risk_group(case, now=now)
+    more = plan.make(light=Light.RED, now=now, group=group)
+    case.plan = plan.extend(case.plan, more=more)
     machine.rank(case, now=now)
     machine.cancel_calls(case, now=now)
     unowned = case.owner_id is None
     if unowned:
+        _begin_chain_again(case, now=now)
         machine.enter_queue(case, now=now)
     case.save()
-    plan.write_steps(case, case.plan["extensions"][-1], now=now)
+    plan.write_steps(case, more, now=now)
     if not unowned:
         _no_calls_beside_a_person(case, now=now)
     machine.log(case, EventKind.RAISED, now=now, data={"from": before})
@@ -131,6 +158,13 @@ def raise_to_red(case: Case, *, now: datetime) -> None:
         telling.tell_operators(case, now=now, urgent=False)
     else:
         telling.tell_owner(case, "dispatch.raised", now=now)
+
+
+def _begin_chain_again(case: Case, *, now: datetime) -> None:
+    """The red plan's own chain takes the place of the yellow one."""
+    Step.objects.filter(case=case, state=StepState.PENDING, kind=StepKind.RING).update(
+        state=StepState.CANCELLED, finished_at=now
+    )
 
 
 def _no_calls_beside_a_person(case: Case, *, now: datetime) -> None:

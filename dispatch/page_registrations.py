@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import clock
 from accounts.roles import Role
 from dispatch.models import Case
+from dispatch.presenters import audit
 from dispatch.presenters.case import closed_words
 from dispatch.presenters.queue import list_url
 from households.models import Household
@@ -81,12 +82,34 @@ menu.register(
 )
 menu.register(
     MenuEntry(
+        key="plan",
+        label=_("대응 계획"),
+        url_name="dispatch:plan",
+        roles=frozenset({Role.COUNTY_OFFICIAL.value, Role.CONTROL_OPERATOR.value}),
+        order=66,
+        icon="list",
+    )
+)
+menu.register(
+    MenuEntry(
         key="visits",
         label=_("현장 방문"),
         url_name="dispatch:visits",
         roles=frozenset({Role.RESPONDER.value}),
         order=12,
         icon="car",
+    )
+)
+panels.register(
+    Panel(
+        page="frame",
+        key="dispatch-audit",
+        order=10,
+        template="dispatch/audit_banner.html",
+        context=audit.banner,
+        roles=frozenset(
+            {Role.CONTROL_OPERATOR.value, Role.COUNTY_OFFICIAL.value, Role.ADMINISTRATOR.value}
+        ),
     )
 )
 panels.register(

@@ -1,53 +1,111 @@
-"""The ladder of a case as data: made from the county's settings when the case opens, then frozen.
+"""The plan of one case: copied from the county's plan when the case opens, then frozen.
 
-Minutes count from the opening. A change of the settings tomorrow does not move today's cases.
+Minutes count from the opening; those of the chain from the moment at which the case began to wait
+for a person. A new version of the county's plan tomorrow does not move today's cases.
 """
 
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from accounts.county_settings import setting
 from accounts.notify.quiet import end_of_span
-from dispatch.models import Case, Step, StepKind, StepState
+from dispatch.models import Case, DeskStep, Step, StepKind, StepState
+from dispatch.plans import InForce, in_force
+from dispatch.plans.default import DEFAULT
 from dispatch.rules import AskReason, Light
 
-VERSION = 1
+FORMAT = 2
+
+# Parts that a later ladder of the same case (red after yellow) takes over.
+_OF_DESK = (
+    "unclaimed",
+    "ring_again_minutes",
+    "remind_minutes",
+    "tries",
+    "visit_accept_minutes",
+    "visit_on_site_minutes",
+)
+FALLBACK: dict[str, Any] = {
+    **{name: DEFAULT["ladders"][0][name] for name in _OF_DESK},
+    "jumps": DEFAULT["jumps"],
+}
 
 
-def make(*, light: str, now: datetime) -> dict[str, Any]:
-    """The plan for a case of this light, as it is frozen on the case."""
-    if light == Light.RED:
-        calls, desk = setting("dispatch.red_call_minutes", at=now), 0
-    else:
-        calls = setting("dispatch.yellow_call_minutes", at=now)
-        desk = setting("dispatch.yellow_desk_minutes", at=now)
-    steps = [{"kind": StepKind.AI_CALL.value, "after_minutes": m} for m in calls]
-    steps.append({"kind": StepKind.DESK.value, "after_minutes": desk})
+def make(
+    *, light: str, now: datetime, group: str | None = None, county: InForce | None = None
+) -> dict[str, Any]:
+    """The plan for a case of this light and risk group, as it is frozen on the case.
+
+    `county`: the version in force, where the caller has it already.
+    """
+    county = county or in_force(now)
+    bands = county.plan.bands_at(now)
+    ladder = county.plan.choose(light=light, group=group, bands=bands)
     return {
-        "version": VERSION,
+        "format": FORMAT,
+        "version": county.version,
         "light": light,
+        "group": group,
+        "bands": list(bands),
         "made_at": now.isoformat(),
-        "quiet": None if light == Light.RED else _quiet_setting(now),
-        "steps": sorted(steps, key=lambda s: (s["after_minutes"], s["kind"])),
+        "quiet": [at.strftime("%H:%M") for at in ladder.quiet] if ladder.quiet else None,
+        "steps": [{"kind": step.kind, "after_minutes": step.minutes} for step in ladder.steps],
+        "unclaimed": [{"minutes": link.minutes, "who": link.who} for link in ladder.unclaimed],
+        "ring_again_minutes": ladder.ring_again_minutes,
+        "remind_minutes": ladder.remind_minutes,
+        "tries": ladder.tries,
+        "visit_accept_minutes": ladder.visit_accept_minutes,
+        "visit_on_site_minutes": ladder.visit_on_site_minutes,
+        "jumps": county.plan.jumps,
         "extensions": [],
     }
 
 
-def extend(plan: dict[str, Any], *, light: str, now: datetime) -> dict[str, Any]:
-    """The same plan with the ladder of a redder light behind it. Quiet hours no longer hold."""
-    more = make(light=light, now=now)
-    return {**plan, "quiet": None, "extensions": [*plan["extensions"], more]}
+def extend(plan: dict[str, Any], *, more: dict[str, Any]) -> dict[str, Any]:
+    """The same plan with the ladder of a redder light behind it; the desk follows the new one.
+    Quiet hours no longer hold."""
+    desk = {name: more[name] for name in _OF_DESK}
+    return {**plan, **desk, "quiet": None, "extensions": [*plan["extensions"], more]}
 
 
+def part(case: Case, name: str) -> Any:
+    """A part of the frozen plan; a case of an older portal has the default's."""
+    return case.plan.get(name, FALLBACK[name])
+
+
+def number(case: Case, name: str) -> int:
+    return int(part(case, name))
+
+
+def minutes(case: Case, name: str) -> timedelta:
+    return timedelta(minutes=part(case, name))
+
+
+# ── crisis jumps ─────────────────────────────────────────────────────────────
+_ORDER = tuple(DeskStep.values)
+
+
+def jump(case: Case, what: str) -> bool:
+    """Where the desk begins after `what` (schema.Jump): never back to an earlier step. The caller
+    saves; whether anything changed."""
+    target = part(case, "jumps").get(what, case.desk_step)
+    if _ORDER.index(target) <= _ORDER.index(case.desk_step):
+        return False
+    case.desk_step = target
+    return True
+
+
+# ── rows ─────────────────────────────────────────────────────────────────────
 def write_steps(case: Case, rungs: dict[str, Any], *, now: datetime) -> None:
-    """Turn the rungs of one ladder into rows. A red case is at the desk already: that rung is done.
+    """Turn the rungs of one ladder into rows."""
+    Step.objects.bulk_create(step_rows(case, rungs, after=_last_seq(case), now=now))
 
-    Quiet hours move the whole yellow ladder to the morning, spacing kept.
-    """
+
+def step_rows(case: Case, rungs: dict[str, Any], *, after: int, now: datetime) -> list[Step]:
+    """The rungs of one ladder, numbered from `after` + 1. A red case is at the desk already: that
+    rung is done. Quiet hours move the whole yellow ladder to the morning, spacing kept."""
     start = quiet_until(rungs["quiet"], now) or now
-    last = case.steps.order_by("-seq").values_list("seq", flat=True).first() or 0
     rows = []
-    for seq, rung in enumerate(rungs["steps"], start=last + 1):
+    for seq, rung in enumerate(rungs["steps"], start=after + 1):
         at_desk = rung["kind"] == StepKind.DESK and rungs["light"] == Light.RED
         rows.append(
             Step(
@@ -61,9 +119,49 @@ def write_steps(case: Case, rungs: dict[str, Any], *, now: datetime) -> None:
                 result=AskReason.RED.value if at_desk else "",
             )
         )
-    Step.objects.bulk_create(rows)
+    return rows
 
 
+def _last_seq(case: Case) -> int:
+    return case.steps.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+# ── the chain of a case that nobody has taken ────────────────────────────────
+def first_link(plan: dict[str, Any], *, since: datetime) -> tuple[str, datetime]:
+    """(whose duty, when) of the first ring after a case began to wait at `since`."""
+    link = plan.get("unclaimed", FALLBACK["unclaimed"])[0]
+    return link["who"], since + timedelta(minutes=link["minutes"])
+
+
+def start_chain(case: Case, *, now: datetime) -> None:
+    """Write the first link of a (saved, waiting) case that has none under way."""
+    moving = (StepState.PENDING, StepState.RUNNING)
+    if not case.steps.filter(kind=StepKind.RING, state__in=moving).exists():
+        who, due = first_link(case.plan, since=case.queued_at or now)
+        _write_link(case, who, due)
+
+
+def next_link(case: Case, *, now: datetime) -> Step:
+    """The link after those there are: the next one of the plan, and after the last one that one
+    again, as long as the case waits. A time that has passed is due at once."""
+    chain = part(case, "unclaimed")
+    since = case.queued_at or now
+    so_far = case.steps.filter(kind=StepKind.RING, due_at__gte=since)
+    place = so_far.exclude(state=StepState.CANCELLED).count()
+    if place < len(chain):
+        link = chain[place]
+        due = max(since + timedelta(minutes=link["minutes"]), now)
+    else:
+        link, due = chain[-1], now + minutes(case, "ring_again_minutes")
+    return _write_link(case, link["who"], due)
+
+
+def _write_link(case: Case, who: str, due: datetime) -> Step:
+    seq = _last_seq(case) + 1
+    return Step.objects.create(case=case, seq=seq, kind=StepKind.RING, who=who, due_at=due)
+
+
+# ── quiet hours ──────────────────────────────────────────────────────────────
 def hold_until(case: Case, *, now: datetime) -> datetime | None:
     """When the quiet hours end that forbid calling this person now; None when calling is fine."""
     return None if case.light == Light.RED else quiet_until(case.plan["quiet"], now)
@@ -74,11 +172,6 @@ def shift_pending(case: Case, *, by: timedelta) -> None:
     for step in case.steps.filter(state=StepState.PENDING):
         step.due_at += by
         step.save(update_fields=["due_at"])
-
-
-def _quiet_setting(now: datetime) -> list[str]:
-    names = ("dispatch.quiet_from", "dispatch.quiet_until")
-    return [setting(name, at=now).strftime("%H:%M") for name in names]
 
 
 def quiet_until(quiet: list[str] | None, at: datetime) -> datetime | None:

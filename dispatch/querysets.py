@@ -66,3 +66,16 @@ class VisitQuerySet(ScopedQuerySet):
 
     def open(self) -> Self:
         return self.filter(state__in=_OPEN_VISITS)
+
+
+class HouseholdRowQuerySet(ScopedQuerySet):
+    """Rows that hang on a household and are for its township: follow-ups, needs."""
+
+    def visible_to(self, user: Any, *, now: datetime) -> Self:
+        """Operators, the county, its privacy officer: all; a clerk: his township; else none."""
+        scope = scope_of(user, now=now)
+        if scope.roles & _WHOLE_COUNTY:
+            return self.all()
+        if Role.TOWNSHIP_CLERK.value in scope.roles:
+            return self.filter(household__township__in=scope.township_codes)
+        return self.none()

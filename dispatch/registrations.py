@@ -1,25 +1,9 @@
 """What this floor announces to the ones below: settings of the county and kinds of messages."""
 
-from datetime import time
-from typing import Any
-
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.county_settings import SettingSpec, register
 from accounts.notify import register_kind
-
-
-def _minutes_list(value: Any) -> None:
-    """Up to eight rising whole minutes, the last within a day."""
-    good = (
-        isinstance(value, list)
-        and 1 <= len(value) <= 8
-        and all(isinstance(m, int) and not isinstance(m, bool) and 0 <= m <= 1440 for m in value)
-        and value == sorted(set(value))
-    )
-    if not good:
-        raise ValidationError(_("[0, 15, 30, 60]처럼 커지는 분을 1개에서 8개까지 적어 주세요."))
 
 
 def _minutes(name: str, default: int, label: object, help_: object, *, top: int = 240) -> None:
@@ -43,55 +27,6 @@ _minutes(
     _("건을 맡는 시간"),
     _("이 시간 안에 아무 일도 하지 않으면 건이 대기로 돌아갑니다."),
 )
-_minutes(
-    "unclaimed_minutes",
-    3,
-    _("다시 알리기까지"),
-    _("아무도 맡지 않은 건을 다시 알립니다. 간격은 두 배씩 늘어 1시간을 넘지 않습니다."),
-)
-_minutes(
-    "yellow_desk_minutes",
-    75,
-    _("주의: 관제로 넘기기까지"),
-    _("AI 전화에 답이 없으면 늦어도 이때 사람이 봅니다."),
-    top=1440,
-)
-_minutes(
-    "visit_accept_minutes",
-    5,
-    _("출동 수락까지"),
-    _("출동을 받은 사람이 답하지 않으면 관제요원에게 알립니다."),
-)
-_minutes("visit_on_site_minutes", 45, _("현장 도착까지"), _("출동을 결정한 때부터 셉니다."))
-
-for _name, _default, _label in (
-    ("yellow_call_minutes", [0, 15, 30, 60], _("주의: AI 전화 시각")),
-    ("red_call_minutes", [0, 5, 15], _("긴급: AI 전화 시각")),
-):
-    register(
-        SettingSpec(
-            f"dispatch.{_name}",
-            "json",
-            default=_default,
-            unit=_("분"),
-            label=_label,
-            help=_("건이 열린 뒤 몇 분에 전화할지 적습니다."),
-            validate=_minutes_list,
-        )
-    )
-for _name, _hour, _label in (
-    ("quiet_from", time(22, 0), _("주의 전화를 멈추는 시각")),
-    ("quiet_until", time(7, 0), _("주의 전화를 다시 하는 시각")),
-):
-    register(
-        SettingSpec(
-            f"dispatch.{_name}",
-            "time",
-            default=_hour,
-            label=_label,
-            help=_("긴급 전화에는 적용하지 않습니다."),
-        )
-    )
 register(
     SettingSpec(
         "dispatch.again_hours",
@@ -169,6 +104,41 @@ for _key, _subject, _sms, _channels, _urgent in (
         True,
     ),
     (
+        "dispatch.visit_passed",
+        _("현장 출동을 다음 사람에게 넘겼습니다"),
+        _("[연천군 신호등] 답이 없어 출동을 다음 사람에게 넘겼습니다. {link}"),
+        _BOTH,
+        True,
+    ),
+    (
+        "dispatch.field_kept",
+        _("끝난 출동에서 늦게 온 기록이 있습니다"),
+        _("[연천군 신호등] 끝난 출동에서 기록이 늦게 왔습니다. 확인해 주세요. {link}"),
+        _BOTH,
+        True,
+    ),
+    (
+        "dispatch.neighbour_saw",
+        _("이웃이 대상자를 보았다고 합니다"),
+        _("[연천군 신호등] 이웃이 대답했습니다. 건을 확인해 주세요. {link}"),
+        ("inbox",),
+        True,
+    ),
+    (
+        "dispatch.neighbour_could_not",
+        _("이웃이 대상자를 만나지 못했습니다"),
+        _("[연천군 신호등] 이웃이 만나지 못했다고 합니다. 건을 확인해 주세요. {link}"),
+        _BOTH,
+        True,
+    ),
+    (
+        "dispatch.need_noted",
+        _("대상자에게 필요한 도움을 알려 드립니다"),
+        _("[연천군 신호등] 대상자에게 필요한 도움이 적혔습니다. {link}"),
+        ("inbox",),
+        False,
+    ),
+    (
         "dispatch.visit_cancelled",
         _("현장 출동이 취소되었습니다"),
         _("[연천군 신호등] 현장 출동이 취소되었습니다. {link}"),
@@ -212,8 +182,8 @@ for _key, _subject, _sms, _channels, _urgent in (
     ),
     (
         "dispatch.handed_over",
-        _("건을 넘겨받았습니다"),
-        _("[연천군 신호등] 건을 넘겨받았습니다. {link}"),
+        _("동료가 건을 넘겨받았습니다"),
+        _("[연천군 신호등] 동료가 건을 넘겨받았습니다. {link}"),
         ("inbox",),
         True,
     ),

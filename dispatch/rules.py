@@ -13,6 +13,7 @@ from dispatch.codes import (
     CALL_URGENT,
     CLOSE_GROUP_OF,
     CLOSE_GROUPS,
+    CRISIS,
     EVIDENCE_BY_HAND,
     EVIDENCE_OF_FOUND,
     FINAL_FOUND,
@@ -40,6 +41,7 @@ __all__ = [
     "CALL_URGENT",
     "CLOSE_GROUPS",
     "CLOSE_GROUP_OF",
+    "CRISIS",
     "EVIDENCE_BY_HAND",
     "EVIDENCE_OF_FOUND",
     "FINAL_FOUND",
@@ -99,6 +101,7 @@ class CaseDo(models.TextChoices):
     HOLD = "hold", _("자료 사고로 보류")
     LET_GO = "let_go", _("보류를 풂")
     ANSWER_OK = "answer_ok", _("본인이 1번을 누름")
+    STOP_AI = "stop_ai", _("AI 전화 멈추기")
     CLAIM = "claim", _("맡기")
     LEASE_OUT = "lease_out", _("맡은 시간이 지남")
     RELEASE = "release", _("내려놓기")
@@ -133,6 +136,9 @@ CASE: dict[tuple[str, str], str] = {
     # Only the telephone fires this, and only while no light is red (dispatch.calls.may_close).
     (_AI, CaseDo.ANSWER_OK): _END,
     (_WAIT, CaseDo.ANSWER_OK): _END,
+    (_AI, CaseDo.STOP_AI): _WAIT,  # without its telephone the case is a person's
+    (_WAIT, CaseDo.STOP_AI): _WAIT,
+    (_OWN, CaseDo.STOP_AI): _OWN,
     (_AI, CaseDo.CLAIM): _OWN,
     (_WAIT, CaseDo.CLAIM): _OWN,
     (_VISIT, CaseDo.CLAIM): _VISIT,  # only a stalled visit (Case.visit_stalled)
@@ -150,6 +156,8 @@ CASE: dict[tuple[str, str], str] = {
 
 _OPERATOR = frozenset({Role.CONTROL_OPERATOR.value})
 _RESPONDER = frozenset({Role.RESPONDER.value})
+# The county's duty official gets a case only by the telephone chain, and may then finish it.
+_OWNER = _OPERATOR | {Role.COUNTY_OFFICIAL.value}
 PORTAL: frozenset[str] = frozenset()  # nobody signed in: the engine or the telephone
 
 # Which roles may fire an event. Ownership is checked beside this (dispatch.actions).
@@ -161,14 +169,15 @@ CASE_MAY: dict[str, frozenset[str]] = {
     CaseDo.HOLD: PORTAL,
     CaseDo.LET_GO: PORTAL,
     CaseDo.ANSWER_OK: PORTAL,
+    CaseDo.STOP_AI: _OPERATOR,
     CaseDo.CLAIM: _OPERATOR,
     CaseDo.LEASE_OUT: PORTAL,
-    CaseDo.RELEASE: _OPERATOR,
-    CaseDo.HAND_OVER: _OPERATOR,
-    CaseDo.RECORD_CALL: _OPERATOR,
-    CaseDo.SEND: _OPERATOR,
+    CaseDo.RELEASE: _OWNER,
+    CaseDo.HAND_OVER: _OWNER,
+    CaseDo.RECORD_CALL: _OWNER,
+    CaseDo.SEND: _OWNER,
     CaseDo.VISIT_BACK: _RESPONDER,
-    CaseDo.CLOSE: _OPERATOR,
+    CaseDo.CLOSE: _OWNER,
     CaseDo.FINISH_VISIT: _RESPONDER,
 }
 # A note never changes the state and may be added by everybody who works on the case.
@@ -191,6 +200,7 @@ class VisitState(models.TextChoices):
     DONE = "done", _("마침")
     DECLINED = "declined", _("못 감")
     CANCELLED = "cancelled", _("취소")
+    PASSED = "passed", _("다음 사람에게 넘김")
 
 
 class VisitDo(models.TextChoices):
@@ -201,6 +211,7 @@ class VisitDo(models.TextChoices):
     ARRIVE = "arrive", _("도착")
     FOUND = "found", _("확인 결과")
     CANCEL = "cancel", _("취소")
+    PASS_ON = "pass_on", _("다음 사람에게 넘김")
 
 
 VISIT: dict[tuple[str, str], str] = {
@@ -216,6 +227,8 @@ VISIT: dict[tuple[str, str], str] = {
     (VisitState.ACCEPTED, VisitDo.CANCEL): VisitState.CANCELLED.value,
     (VisitState.EN_ROUTE, VisitDo.CANCEL): VisitState.CANCELLED.value,
     (VisitState.ON_SITE, VisitDo.CANCEL): VisitState.CANCELLED.value,
+    # Not accepted in time: the portal asks the next person of the rota.
+    (VisitState.ASSIGNED, VisitDo.PASS_ON): VisitState.PASSED.value,
 }
 VISIT_MAY: dict[str, frozenset[str]] = {
     VisitDo.ASSIGN: _OPERATOR,
@@ -224,7 +237,8 @@ VISIT_MAY: dict[str, frozenset[str]] = {
     VisitDo.DEPART: _RESPONDER,
     VisitDo.ARRIVE: _RESPONDER,
     VisitDo.FOUND: _RESPONDER,
-    VisitDo.CANCEL: _OPERATOR,
+    VisitDo.CANCEL: _OWNER,
+    VisitDo.PASS_ON: PORTAL,
 }
 OPEN_VISITS: frozenset[str] = frozenset(
     {VisitState.ASSIGNED, VisitState.ACCEPTED, VisitState.EN_ROUTE, VisitState.ON_SITE}
@@ -264,7 +278,7 @@ _RISK_EXTRA = {"high": 30, "medium": 20, "low": 10}
 def priority(*, light: str, answer: str = "", risk_group: str | None = None) -> int:
     """Higher is more urgent; ties are broken by age (oldest first)."""
     base = PRIORITY_RED if light == Light.RED else PRIORITY_YELLOW
-    if answer == CallOutcome.HELP:
+    if answer in CRISIS:
         base += PRIORITY_CRISIS
     elif answer in NEEDS_PERSON:
         base += PRIORITY_ANSWER

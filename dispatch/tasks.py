@@ -4,6 +4,7 @@ from celery import shared_task
 
 from accounts import clock
 from dispatch import engine
+from dispatch.shifts import watch
 from dispatch.tuning import computing, deciding, fitting, learning
 
 
@@ -34,3 +35,9 @@ def compute_monthly_curve() -> None:
 def learn_rule(user_id: int) -> None:
     """Somebody asked for a rule of the county's own history."""
     learning.learn(user_id, now=clock.now())
+
+
+@shared_task
+def watch_shifts() -> None:
+    """Every hour: holes in tomorrow's plan and telephones nobody has verified are told once."""
+    watch.tell(now=clock.now())

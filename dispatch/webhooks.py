@@ -5,6 +5,7 @@ sid, sequence and kind) and only what is new and stronger has an effect.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 
@@ -16,130 +17,157 @@ from django.views.decorators.http import require_POST
 
 from accounts import clock
 from accounts.access import allow_webhook
-from dispatch import answers, calls
+from dispatch import answers, calls, dialogue, telephony
 from dispatch.models import CallAttempt, CallbackEvent, Case
-from dispatch.rules import CallOutcome, CallStatus
-from dispatch.telephony import line, twiml
+from dispatch.rules import NEEDS_PERSON, CallOutcome, CallStatus, CaseState
+from dispatch.telephony import Ask, Heard, Tell, Voice
 
-Handler = Callable[[HttpRequest, CallAttempt, datetime], HttpResponse]
+Handler = Callable[[Heard, CallAttempt, datetime], HttpResponse]
 
 
-def _signed(view: Handler) -> Callable[[HttpRequest, str], HttpResponse]:
+def signed(view: Handler) -> Callable[[HttpRequest, str], HttpResponse]:
     """POST only, signature first; then the attempt of the token."""
 
     @wraps(view)
     def checked(request: HttpRequest, token: str) -> HttpResponse:
-        if not line().verify_webhook(request):
+        if not telephony.line().verify_webhook(request):
             return HttpResponseForbidden("bad signature\n", content_type="text/plain")
         attempt = CallAttempt.objects.filter(token=token).first()
         if attempt is None:
             # Signed, but not ours (a restored backup): end the call politely, do nothing else.
-            return _xml(twiml.hang_up())
-        return view(request, attempt, clock.now())
+            return telephony.respond(Tell())
+        heard = telephony.hear(request)
+        round_ = _number(request.GET.get("round", "1"))
+        return view(replace(heard, round=max(1, round_)), attempt, clock.now())
 
     return allow_webhook(why="the telephone company signs each request")(
         csrf_exempt(require_POST(checked))
     )
 
 
-def _xml(text: str) -> HttpResponse:
-    return HttpResponse(text, content_type="text/xml; charset=utf-8")
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
-def _take_down(
-    request: HttpRequest, attempt: CallAttempt, kind: str, sequence: int, now: datetime
-) -> bool:
+def take_down(heard: Heard, attempt: CallAttempt, kind: str, sequence: int, now: datetime) -> bool:
     """Write the callback; False when it is a repetition."""
     _row, created = CallbackEvent.objects.get_or_create(
-        sid=request.POST.get("CallSid", "")[:40],
+        sid=(heard.leg_sid if kind == "leg" else heard.sid)[:40],
         sequence=min(sequence, 32767),
         kind=kind,
         defaults={
             "attempt": attempt,
-            "status": request.POST.get("CallStatus", "")[:12],
+            "status": (heard.leg_status if kind in ("leg", "done") else heard.status)[:12],
             "received_at": now,
         },
     )
     return created
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-
-
-def _ours(attempt: CallAttempt, request: HttpRequest, *, now: datetime) -> bool:
+def is_ours(attempt: CallAttempt, heard: Heard, *, now: datetime) -> bool:
     """Whether this call is the one of the attempt; a receipt that came late is made up for here."""
-    sid = request.POST.get("CallSid", "")
     if attempt.sid is None and attempt.is_live:
-        calls.adopt_sid(attempt, sid, now=now)
-    return attempt.sid == sid
+        calls.adopt_sid(attempt, heard.sid, now=now)
+    return attempt.sid == heard.sid
 
 
-@_signed
+@signed
 @transaction.atomic
-def voice(request: HttpRequest, attempt: CallAttempt, now: datetime) -> HttpResponse:
-    """The line is open: ask."""
+def voice(heard: Heard, attempt: CallAttempt, now: datetime) -> HttpResponse:
+    """The line is open: ask, in the words that are then written on the attempt."""
     case, attempt = calls.lock_attempt(attempt.pk)
-    _take_down(request, attempt, "voice", 0, now)
-    if not _ours(attempt, request, now=now):
-        return _xml(twiml.hang_up())
+    take_down(heard, attempt, "voice", 0, now)
+    if not is_ours(attempt, heard, now=now):
+        return telephony.respond(Tell())
+    if not attempt.dialogue:
+        attempt.dialogue = dialogue.latest().version
+        attempt.save(update_fields=["dialogue"])
     calls.rise(case, attempt, CallStatus.IN_PROGRESS, now=now)
-    return _xml(twiml.ask(action=_answer_url(attempt, 1), round_=1))
+    return _ask(attempt, "first", 1)
 
 
-def _answer_url(attempt: CallAttempt, round_: int) -> str:
-    return reverse("dispatch:voice_answer", args=[attempt.token]) + f"?round={round_}"
+def _ask(attempt: CallAttempt, turn: str, round_: int) -> HttpResponse:
+    words = dialogue.of(attempt.dialogue)
+    action = reverse("dispatch:voice_answer", args=[attempt.token]) + f"?round={round_}"
+    return telephony.respond(Ask(words.turn(turn), action, _voice(words), words.listening))
 
 
-@_signed
-@transaction.atomic
-def voice_answer(request: HttpRequest, attempt: CallAttempt, now: datetime) -> HttpResponse:
-    """A key, speech, or nothing: understand it, say it back, and what happens next."""
+def _voice(words: dialogue.Dialogue) -> Voice:
+    return Voice(words.language, words.voice, words.rate)
+
+
+@signed
+def voice_answer(heard: Heard, attempt: CallAttempt, now: datetime) -> HttpResponse:
+    """A key, speech, or nothing: understand it, say it back, and what happens next.
+
+    The words are read before the case is locked: the first reading of a process loads the analyser.
+    """
+    answer = answers.understand(heard.digits, heard.speech, confidence=heard.confidence)
+    with transaction.atomic():
+        return _answered(heard, attempt, answer, now)
+
+
+def _answered(
+    heard: Heard, attempt: CallAttempt, answer: answers.Answer, now: datetime
+) -> HttpResponse:
+    """Words that nobody could read go to a person at once; the question is asked again all the
+    same, because it may turn out to be urgent."""
     case, attempt = calls.lock_attempt(attempt.pk)
-    round_ = max(1, _number(request.GET.get("round", "1")))
-    new = _take_down(request, attempt, "answer", round_, now)
-    if not _ours(attempt, request, now=now):
-        return _xml(twiml.hang_up())
-    digits = request.POST.get("Digits", "").strip()
-    speech = request.POST.get("SpeechResult", "").strip()
-    outcome = answers.understand(digits, speech)
-    if outcome in ("", CallOutcome.UNCLEAR) and round_ < twiml.LAST_ROUND:
-        return _xml(twiml.ask(action=_answer_url(attempt, round_ + 1), round_=round_ + 1))
-    if outcome and new:
-        answers.take(case, attempt, outcome, digits=digits, speech=speech, now=now)
-    return _xml(twiml.goodbye(_ending(case, outcome)))
+    new = take_down(heard, attempt, "answer", heard.round, now)
+    if not is_ours(attempt, heard, now=now):
+        return telephony.respond(Tell())
+    words = dialogue.of(attempt.dialogue)
+    if answers.is_of_machine(attempt, answer):
+        return telephony.respond(Tell(words.ending("silent"), _voice(words)))
+    again = heard.round < words.last_round
+    outcome = answer.outcome
+    if new and outcome and not (outcome == CallOutcome.UNCLEAR and again):
+        answers.take(case, attempt, answer, now=now)
+    if again and outcome in _AGAIN:
+        return _ask(attempt, _AGAIN[outcome], heard.round + 1)
+    ending = _ending(case, attempt, answer)
+    return telephony.respond(Tell(words.ending(ending), _voice(words)))
 
 
-def _ending(case: Case, outcome: str) -> str:
-    if outcome == CallOutcome.OK:
-        return "ok_but_person" if case.is_open else "ok"
+# The question comes once more, after these words.
+_AGAIN = {
+    "": "again_silent",
+    CallOutcome.UNCLEAR.value: "again_key",
+    CallOutcome.SPEECH.value: "again_speech",
+}
+
+
+def _ending(case: Case, attempt: CallAttempt, answer: answers.Answer) -> str:
+    """What is said back. Silence after words that nobody could read ends as these words do."""
+    outcome = answer.outcome
+    if not outcome and attempt.outcome in NEEDS_PERSON:
+        outcome = attempt.outcome
+    if outcome in (CallOutcome.OK, CallOutcome.SAID_OK):
+        return f"{outcome}_person" if case.is_open else outcome
+    if outcome == CallOutcome.HELP:
+        return "help_key" if answer.digits == "2" else "help_said"
+    if outcome == CallOutcome.LATER:
+        return "later" if case.state == CaseState.AI_CALL else "later_person"
     return outcome or "silent"
 
 
-@_signed
+@signed
 @transaction.atomic
-def voice_status(request: HttpRequest, attempt: CallAttempt, now: datetime) -> HttpResponse:
+def voice_status(heard: Heard, attempt: CallAttempt, now: datetime) -> HttpResponse:
     """The company tells how the line fares."""
     case, attempt = calls.lock_attempt(attempt.pk)
-    sequence = _number(request.POST.get("SequenceNumber", ""))
-    new = _take_down(request, attempt, "status", sequence, now)
-    if new and _ours(attempt, request, now=now):
-        calls.rise(
-            case,
-            attempt,
-            request.POST.get("CallStatus", ""),
-            now=now,
-            answered_by=request.POST.get("AnsweredBy", ""),
-        )
+    new = take_down(heard, attempt, "status", heard.sequence, now)
+    if new and is_ours(attempt, heard, now=now):
+        calls.rise(case, attempt, heard.status, now=now, answered_by=heard.answered_by)
     return HttpResponse(status=204)
 
 
-@_signed
+@signed
 @transaction.atomic
-def voice_amd(request: HttpRequest, attempt: CallAttempt, now: datetime) -> HttpResponse:
+def voice_amd(heard: Heard, attempt: CallAttempt, now: datetime) -> HttpResponse:
     """The company's machine detection made up its mind."""
     _case, attempt = calls.lock_attempt(attempt.pk)
-    new = _take_down(request, attempt, "amd", 0, now)
-    if new and _ours(attempt, request, now=now):
-        calls.hear_machine(attempt, request.POST.get("AnsweredBy", "unknown"))
+    new = take_down(heard, attempt, "amd", 0, now)
+    if new and is_ours(attempt, heard, now=now):
+        calls.hear_machine(attempt, heard.answered_by or "unknown")
     return HttpResponse(status=204)

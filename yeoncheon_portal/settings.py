@@ -16,6 +16,8 @@ LOCAL_DIR = env.LOCAL_DIR
 PUBLIC_BASE_URL = env.text("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 SERVED_OVER_HTTPS = PUBLIC_BASE_URL.startswith("https://")
 PORTAL_DEMO = env.flag("PORTAL_DEMO")
+# Called once a minute while the auditor finds nothing; whoever listens misses it when it stops.
+HEARTBEAT_URL = env.text("HEARTBEAT_URL", "")
 DEBUG = False
 SECRET_KEY = env.secret("SECRET_KEY", served_over_https=SERVED_OVER_HTTPS)
 FIELD_KEYS = env.secret("FIELD_KEYS", served_over_https=SERVED_OVER_HTTPS).split(",")
@@ -23,6 +25,7 @@ BLIND_INDEX_KEY = env.secret("BLIND_INDEX_KEY", served_over_https=SERVED_OVER_HT
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 
+TELEPHONE_LINE = env.text("TELEPHONE_LINE", "dispatch.telephony.twilio_line.TwilioLine")
 TWILIO = {
     "ACCOUNT_SID": env.text("TWILIO_ACCOUNT_SID"),
     "AUTH_TOKEN": env.text("TWILIO_AUTH_TOKEN"),
@@ -81,6 +84,8 @@ MIDDLEWARE = [
     "accounts.middleware.IdleSignOutMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "accounts.access.AccessMiddleware",
+    "dispatch.wall_only.WallOnly",
+    "dispatch.handover.middleware.NobodyLeavesACase",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -320,6 +325,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "dispatch.tasks.compute_monthly_curve",
         "schedule": crontab(day_of_month=1, hour=3, minute=10),
         "options": {"expires": 6 * 3600},
+    },
+    "watch-shifts": {
+        "task": "dispatch.tasks.watch_shifts",
+        "schedule": crontab(minute=25),
+        "options": {"expires": 3600},
     },
     "sweep": {
         "task": "dispatch.tasks.sweep",

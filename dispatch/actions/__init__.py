@@ -6,16 +6,17 @@ the case first and look at its state again under the lock: a second click gets t
 a clear message, never a second effect.
 """
 
+from dispatch.actions.ai import stop_ai
 from dispatch.actions.cases import (
     add_note,
     claim,
     close,
     confirm_auto_close,
-    hand_over,
     open_case,
     record_call,
     release,
 )
+from dispatch.actions.desk import ask_emergency, note_absence
 from dispatch.actions.visits import (
     accept_visit,
     arrive,
@@ -31,6 +32,7 @@ __all__ = [
     "accept_visit",
     "add_note",
     "arrive",
+    "ask_emergency",
     "cancel_visit",
     "claim",
     "close",
@@ -38,10 +40,11 @@ __all__ = [
     "decline_visit",
     "depart",
     "finish_visit",
-    "hand_over",
+    "note_absence",
     "open_case",
     "record_call",
     "record_found",
     "release",
     "send_responder",
+    "stop_ai",
 ]

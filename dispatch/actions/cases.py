@@ -7,12 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.roles import Role
 from accounts.scope import roles_of
-from dispatch import machine, opening, telling
+from dispatch import machine, opening, plan, taking_back, telling
 from dispatch.actions.common import require_owner, require_role
 from dispatch.closing import close_now
 from dispatch.models import Case, CaseEvent
+from dispatch.plans.schema import Jump
 from dispatch.rules import (
     CALL_URGENT,
     NOTE_MAY,
@@ -44,6 +44,8 @@ def open_case(
         machine.let_go(case, reason=ReleaseReason.REPORT, now=now)
         if note.strip():
             machine.log(case, EventKind.NOTED, now=now, by=by, note=note.strip())
+        if plan.jump(case, Jump.REPORT):
+            case.save(update_fields=["desk_step"])
         if case.light != Light.RED:
             opening.raise_to_red(case, now=now)
         return case
@@ -59,13 +61,15 @@ def open_case(
 
 
 @transaction.atomic
-def claim(*, case: Case, by: User, now: datetime) -> Case:
+def claim(*, case: Case, by: User, now: datetime, called: bool = False) -> Case:
     """Take a case for some minutes (`dispatch.claim_lease_minutes`). Twice by the same person is
-    the same as once. AI calls that are still to come are dropped; a ringing one goes on.
+    the same as once. AI calls that are still to come are dropped; a ringing one is hung up.
 
-    A stalled visit may be taken over from its operator; it stays under way.
+    A stalled visit may be taken over from its operator; it stays under way. `called`: the portal
+    has rung this person because nobody else took the case; whoever is on duty may then take it.
     """
-    require_role(by, CaseDo.CLAIM, now=now)
+    if not called:
+        require_role(by, CaseDo.CLAIM, now=now)
     case = machine.lock(case.pk)
     if case.is_open and case.owner_id == by.pk:
         return case
@@ -80,6 +84,7 @@ def claim(*, case: Case, by: User, now: datetime) -> Case:
         machine.renew_lease(case, now=now)
     case.save()
     machine.cancel_calls(case, now=now)
+    taking_back.after_claim(case, now=now)
     machine.log(case, EventKind.CLAIMED, now=now, by=by, data={"from": before, "waited_s": waited})
     return case
 
@@ -97,30 +102,6 @@ def release(*, case: Case, by: User, now: datetime) -> Case:
     case.save()
     machine.log(case, EventKind.RELEASED, now=now, by=by)
     telling.tell_operators(case, now=now, urgent=False)
-    return case
-
-
-@transaction.atomic
-def hand_over(*, case: Case, to: User, by: User, now: datetime, note: str = "") -> Case:
-    """Give an owned case to another operator by name; a fresh lease, and a message to them."""
-    require_role(by, CaseDo.HAND_OVER, now=now)
-    case = machine.lock(case.pk)
-    if case.is_open and case.owner_id == to.pk and to.pk != by.pk:
-        return case
-    require_owner(case, by)
-    if to.pk == by.pk:
-        raise Refused(_("이미 본인이 맡고 있습니다. 다른 관제요원을 골라 주세요."))
-    if Role.CONTROL_OPERATOR.value not in roles_of(to, now=now):
-        raise Refused(_("관제요원에게만 넘겨줄 수 있습니다."))
-    machine.fire(case, CaseDo.HAND_OVER)
-    case.owner = to
-    if case.state == CaseState.CLAIMED:
-        machine.renew_lease(case, now=now)
-    case.save()
-    machine.log(
-        case, EventKind.HANDED_OVER, now=now, by=by, data={"to": str(to.uid)}, note=note.strip()
-    )
-    telling.tell_owner(case, "dispatch.handed_over", now=now)
     return case
 
 
@@ -150,6 +131,8 @@ def record_call(
     machine.fire(case, CaseDo.RECORD_CALL)
     if result in CALL_URGENT:
         machine.keep_answer(case, CallOutcome.HELP, now=now)
+        if result == CallResult.RISK:
+            plan.jump(case, Jump.RISK)
         machine.rank(case, now=now)
     if case.state == CaseState.CLAIMED:
         machine.renew_lease(case, now=now)

@@ -1,5 +1,10 @@
-"""Send somebody, and what that somebody does on the way and at the door."""
+"""Send somebody, and what that somebody does on the way and at the door.
 
+`now` is when the portal hears of it, `at` when it happened (out of a dead spot that is earlier):
+the visit and the log carry `at`, the clocks of the case start from `now`.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -9,15 +14,15 @@ from accounts.county_settings import setting
 from accounts.models import User
 from accounts.roles import Role
 from accounts.scope import roles_of
-from dispatch import machine, telling
+from dispatch import machine, plan, telling
 from dispatch.actions.common import require_owner, require_responder, require_role
 from dispatch.closing import close_now
+from dispatch.field.offering import back_to_operator, fire, next_or_back
 from dispatch.models import Case, Visit
 from dispatch.rules import (
     EVIDENCE_OF_FOUND,
     FINAL_FOUND,
     CaseDo,
-    CaseState,
     CloseReason,
     DeclineReason,
     EventKind,
@@ -26,7 +31,6 @@ from dispatch.rules import (
     VisitDo,
     VisitState,
     check_close,
-    next_visit_state,
 )
 
 
@@ -50,7 +54,7 @@ def send_responder(
         raise Refused(_("지금 현장 출동을 맡은 사람이 아닙니다."))
     machine.fire(case, CaseDo.SEND)
     case.lease_until, case.reminders = None, 0
-    case.next_action_at = now + _minutes("dispatch.visit_accept_minutes", now)
+    case.next_action_at = now + plan.minutes(case, "visit_accept_minutes")
     case.save()
     visit = Visit.objects.create(
         case=case,
@@ -66,23 +70,39 @@ def send_responder(
 
 
 @transaction.atomic
-def accept_visit(*, visit: Visit, by: User, now: datetime) -> Visit:
-    return _walk(visit, VisitDo.ACCEPT, by=by, now=now)
+def accept_visit(
+    *, visit: Visit, by: User, now: datetime, at: datetime | None = None, key: str = ""
+) -> Visit:
+    return _walk(visit, VisitDo.ACCEPT, by=by, now=now, at=at or now, key=key)
 
 
 @transaction.atomic
-def depart(*, visit: Visit, by: User, now: datetime) -> Visit:
-    return _walk(visit, VisitDo.DEPART, by=by, now=now)
+def depart(
+    *, visit: Visit, by: User, now: datetime, at: datetime | None = None, key: str = ""
+) -> Visit:
+    return _walk(visit, VisitDo.DEPART, by=by, now=now, at=at or now, key=key)
 
 
 @transaction.atomic
-def arrive(*, visit: Visit, by: User, now: datetime) -> Visit:
-    return _walk(visit, VisitDo.ARRIVE, by=by, now=now)
+def arrive(
+    *, visit: Visit, by: User, now: datetime, at: datetime | None = None, key: str = ""
+) -> Visit:
+    return _walk(visit, VisitDo.ARRIVE, by=by, now=now, at=at or now, key=key)
 
 
 @transaction.atomic
-def decline_visit(*, visit: Visit, by: User, reason: str, now: datetime, note: str = "") -> Visit:
-    """The responder cannot go (rules.DeclineReason): the case goes back to its operator."""
+def decline_visit(
+    *,
+    visit: Visit,
+    by: User,
+    reason: str,
+    now: datetime,
+    note: str = "",
+    at: datetime | None = None,
+    key: str = "",
+) -> Visit:
+    """The responder cannot go (rules.DeclineReason): the next of the rota is asked. Where nobody
+    is left, or somebody says that it is not safe alone, the case goes back to its operator."""
     require_role(by, VisitDo.DECLINE, now=now)
     if reason not in DeclineReason.values:
         raise Refused(_("갈 수 없는 까닭을 골라 주세요."))
@@ -90,18 +110,17 @@ def decline_visit(*, visit: Visit, by: User, reason: str, now: datetime, note: s
     require_responder(visit, by)
     if visit.state == VisitState.DECLINED:
         return visit
-    _fire(visit, VisitDo.DECLINE)
-    visit.decline_reason, visit.ended_at = reason, now
+    fire(visit, VisitDo.DECLINE)
+    visit.decline_reason, visit.ended_at = reason, at or now
     visit.save()
+    data = {"reason": reason, **_told(visit, at=at or now, now=now)}
     machine.log(
-        case,
-        EventKind.VISIT_DECLINED,
-        now=now,
-        by=by,
-        data={"visit": str(visit.uid), "reason": reason},
-        note=note.strip(),
+        case, EventKind.VISIT_DECLINED, now=at or now, by=by, data=data, note=note.strip(), key=key
     )
-    _back_to_operator(case, now=now)
+    if reason == DeclineReason.UNSAFE:
+        back_to_operator(case, now=now)
+    else:
+        next_or_back(case, visit, now=now)
     return visit
 
 
@@ -113,18 +132,27 @@ def cancel_visit(*, visit: Visit, by: User, now: datetime, note: str = "") -> Vi
     if visit.state == VisitState.CANCELLED:
         return visit
     require_owner(case, by)
-    _fire(visit, VisitDo.CANCEL)
+    fire(visit, VisitDo.CANCEL)
     visit.ended_at = now
     visit.save()
     data = {"visit": str(visit.uid)}
     machine.log(case, EventKind.VISIT_CANCELLED, now=now, by=by, data=data, note=note.strip())
     telling.tell_responder(visit, "dispatch.visit_cancelled", now=now)
-    _back_to_operator(case, now=now)
+    back_to_operator(case, now=now)
     return visit
 
 
 @transaction.atomic
-def record_found(*, visit: Visit, by: User, found_state: str, note: str, now: datetime) -> Visit:
+def record_found(
+    *,
+    visit: Visit,
+    by: User,
+    found_state: str,
+    note: str,
+    now: datetime,
+    at: datetime | None = None,
+    key: str = "",
+) -> Visit:
     """What the responder found (rules.FoundState); the visit ends, the case goes back to its
     operator with the result, who closes it or goes on."""
     require_role(by, VisitDo.FOUND, now=now)
@@ -132,14 +160,23 @@ def record_found(*, visit: Visit, by: User, found_state: str, note: str, now: da
     require_responder(visit, by)
     if visit.state == VisitState.DONE and visit.found_state == found_state:
         return visit
-    _found(case, visit, by=by, found_state=found_state, note=note, now=now)
-    _back_to_operator(case, now=now)
+    found = _Found(found_state, note, at or now, key)
+    _found(case, visit, found, by=by, now=now)
+    back_to_operator(case, now=now)
     return visit
 
 
 @transaction.atomic
 def finish_visit(
-    *, visit: Visit, by: User, found_state: str, close_reason: str, note: str, now: datetime
+    *,
+    visit: Visit,
+    by: User,
+    found_state: str,
+    close_reason: str,
+    note: str,
+    now: datetime,
+    at: datetime | None = None,
+    key: str = "",
 ) -> Visit:
     """What the responder found, and the end of the case at the door. Only for a found state that
     is final (rules.FINAL_FOUND) and where the county lets responders close
@@ -157,9 +194,10 @@ def finish_visit(
     require_responder(visit, by)
     if visit.state == VisitState.DONE and visit.found_state == found_state and not case.is_open:
         return visit
-    _found(case, visit, by=by, found_state=found_state, note=note, now=now)
+    seen = at or now
+    _found(case, visit, _Found(found_state, note, seen, key), by=by, now=now)
     machine.fire(case, CaseDo.FINISH_VISIT)
-    close_now(case, by=by, reason=close_reason, evidence_kind=evidence, note=note, at=now, now=now)
+    close_now(case, by=by, reason=close_reason, evidence_kind=evidence, note=note, at=seen, now=now)
     return visit
 
 
@@ -171,7 +209,7 @@ _STAMPS = {
 }
 
 
-def _walk(visit: Visit, do: VisitDo, *, by: User, now: datetime) -> Visit:
+def _walk(visit: Visit, do: VisitDo, *, by: User, now: datetime, at: datetime, key: str) -> Visit:
     """One step forward. The step just made again is a second click."""
     require_role(by, do, now=now)
     case, visit = _locked(visit)
@@ -179,40 +217,53 @@ def _walk(visit: Visit, do: VisitDo, *, by: User, now: datetime) -> Visit:
     stamp, kind = _STAMPS[do]
     if visit.is_open and getattr(visit, stamp) is not None:
         return visit
-    _fire(visit, do)
-    setattr(visit, stamp, now)
+    fire(visit, do)
+    setattr(visit, stamp, at)
     visit.save()
     case.reminders = 0
     case.next_action_at = _deadline(visit, now=now)
     case.save()
-    machine.log(case, kind, now=now, by=by, data={"visit": str(visit.uid)})
+    machine.log(case, kind, now=at, by=by, data=_told(visit, at=at, now=now), key=key)
     return visit
+
+
+def _told(visit: Visit, *, at: datetime, now: datetime) -> dict[str, str]:
+    """What the log says of a step: the visit, and when we heard of it if that was later."""
+    data = {"visit": str(visit.uid)}
+    if at < now:
+        data["received_at"] = now.isoformat()
+    return data
 
 
 def _deadline(visit: Visit, *, now: datetime) -> datetime:
     """On site within 45 minutes of the decision; at the door, the same time again to report."""
-    wait = _minutes("dispatch.visit_on_site_minutes", now)
+    wait = plan.minutes(visit.case, "visit_on_site_minutes")
     if visit.state == VisitState.ON_SITE:
         return now + wait
     return max(visit.assigned_at + wait, now + timedelta(minutes=1))
 
 
-def _found(
-    case: Case, visit: Visit, *, by: User, found_state: str, note: str, now: datetime
-) -> None:
-    if found_state not in FoundState.values:
+@dataclass(frozen=True)
+class _Found:
+    """What stood before the responder's eyes, when, and the phone's key of that report."""
+
+    state: str
+    note: str
+    at: datetime
+    key: str
+
+
+def _found(case: Case, visit: Visit, found: _Found, *, by: User, now: datetime) -> None:
+    if found.state not in FoundState.values:
         raise Refused(_("확인 결과를 골라 주세요."))
-    _fire(visit, VisitDo.FOUND)
-    visit.found_state, visit.ended_at = found_state, now
-    visit.note = case.household.seal(note.strip()) if note.strip() else b""
+    fire(visit, VisitDo.FOUND)
+    note = found.note.strip()
+    visit.found_state, visit.ended_at = found.state, found.at
+    visit.note = case.household.seal(note) if note else b""
     visit.save()
+    data = {"found": found.state, **_told(visit, at=found.at, now=now)}
     machine.log(
-        case,
-        EventKind.VISIT_FOUND,
-        now=now,
-        by=by,
-        data={"visit": str(visit.uid), "found": found_state},
-        note=note.strip(),
+        case, EventKind.VISIT_FOUND, now=found.at, by=by, data=data, note=note, key=found.key
     )
 
 
@@ -222,29 +273,3 @@ def _locked(visit: Visit) -> tuple[Case, Visit]:
     fresh = Visit.objects.select_related("responder").get(pk=visit.pk)
     fresh.case = case
     return case, fresh
-
-
-def _fire(visit: Visit, do: VisitDo) -> None:
-    state = next_visit_state(visit.state, do)
-    if state is None:
-        raise Refused(
-            _("출동이 '%(state)s' 단계라 '%(what)s'을(를) 할 수 없습니다.")
-            % {"state": visit.get_state_display(), "what": do.label}
-        )
-    visit.state = state
-
-
-def _back_to_operator(case: Case, *, now: datetime) -> None:
-    """The owner has the case again with a fresh lease; if they are gone, it runs out and the case
-    returns to the queue."""
-    if case.state != CaseState.VISITING:
-        return
-    machine.fire(case, CaseDo.VISIT_BACK)
-    machine.renew_lease(case, now=now)
-    case.reminders = 0
-    case.save()
-    telling.tell_owner(case, "dispatch.visit_back", now=now)
-
-
-def _minutes(name: str, now: datetime) -> timedelta:
-    return timedelta(minutes=setting(name, at=now))

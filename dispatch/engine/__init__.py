@@ -4,5 +4,6 @@ Any number of workers may sweep at once, on any number of hosts, and any of them
 """
 
 from dispatch.engine.sweeping import PartReport, SweepReport, sweep
+from dispatch.waking import wake
 
-__all__ = ["PartReport", "SweepReport", "sweep"]
+__all__ = ["PartReport", "SweepReport", "sweep", "wake"]

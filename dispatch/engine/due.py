@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
-from accounts.county_settings import setting
-from dispatch import machine, telling
+from dispatch import machine, plan, telling
 from dispatch.engine.tally import Tally
-from dispatch.models import CallAttempt, Case, StepState
+from dispatch.models import CallAttempt, Case, Step, StepState
 from dispatch.rules import AskReason, CaseDo, CaseState, EventKind
 
 LIMIT = 200
@@ -20,8 +20,10 @@ def _each(now: datetime, states: tuple[str, ...], act: Act, what: str) -> Tally:
     """Due cases of these states one by one, each in its own transaction under its lock; those that
     another worker or a person has locked are left for the next pass."""
     tally = Tally()
-    ids = Case.objects.due(now).filter(state__in=states).order_by("next_action_at", "id")
+    ids = Case.objects.due(now).filter(_idle(), state__in=states).order_by("next_action_at", "id")
     for case_id in ids.values_list("pk", flat=True)[:LIMIT]:
+        if not tally.has_time:
+            break
         with tally.row(what), transaction.atomic():
             one = Case.objects.due(now).filter(pk=case_id, state__in=states)
             case = machine.lock_first(one)
@@ -29,6 +31,16 @@ def _each(now: datetime, states: tuple[str, ...], act: Act, what: str) -> Tally:
             if case is not None and act(case, now):
                 tally.add(due_at, now)
     return tally
+
+
+def _idle() -> Q:
+    """Not an AI case with a rung or a call to come: that one waits for the line, and looking at
+    each of a mass event's in every pass would hold up the calls themselves."""
+    to_come = Step.objects.filter(
+        case=OuterRef("pk"), state__in=[StepState.PENDING, StepState.RUNNING]
+    )
+    live = CallAttempt.objects.filter(case=OuterRef("pk"), ended_at__isnull=True)
+    return ~Q(state=CaseState.AI_CALL) | (~Q(Exists(to_come)) & ~Q(Exists(live)))
 
 
 def expire_leases(now: datetime) -> Tally:
@@ -59,18 +71,18 @@ def _remind(case: Case, now: datetime) -> bool:
 
 def _unclaimed(case: Case, now: datetime) -> bool:
     telling.tell_unclaimed(case, now=now)
-    return _reminded(case, "unclaimed", "dispatch.unclaimed_minutes", now)
+    return _reminded(case, "unclaimed", "remind_minutes", now)
 
 
 def _visit_late(case: Case, now: datetime) -> bool:
     telling.tell_visit_late(case, now=now)
-    return _reminded(case, "visit_late", "dispatch.visit_accept_minutes", now)
+    return _reminded(case, "visit_late", "visit_accept_minutes", now)
 
 
 def _reminded(case: Case, what: str, wait: str, now: datetime) -> bool:
     data = {"what": what, "times": case.reminders + 1}
     machine.log(case, EventKind.REMINDED, now=now, data=data)
-    machine.remind_next(case, first=timedelta(minutes=setting(wait, at=now)), now=now)
+    machine.remind_next(case, first=plan.minutes(case, wait), now=now)
     case.save()
     return True
 

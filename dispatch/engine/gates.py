@@ -11,11 +11,12 @@ opened, noted or took, and what the ladder has already brought to a person.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.county_settings import setting
 from dispatch import machine, opening, telling
+from dispatch.engine import alive
 from dispatch.engine.tally import Tally
 from dispatch.models import CallAttempt, Case, CaseEvent, CaseSignal
 from dispatch.rules import AskReason, CaseState, EventKind, Light, ReleaseReason
@@ -86,6 +87,8 @@ def _lit_otherwise(alone: list[str]) -> QuerySet[HouseholdState]:
 def _hold(incident: FeedIncident, now: datetime, tally: Tally) -> None:
     fitting = holdable(incident, now=now).order_by("id")
     for case_id in fitting.values_list("pk", flat=True)[:LIMIT]:
+        if not tally.has_time:
+            break
         with tally.row("hold"), transaction.atomic():
             case = machine.lock_first(Case.objects.filter(pk=case_id))
             # Again under the lock: somebody may have taken it, or the resident may have answered.
@@ -108,13 +111,52 @@ def _held() -> QuerySet[Case]:
 def _release(now: datetime, tally: Tally) -> None:
     _each(_held().filter(_is_over(now)), _too_long, now, tally)
     _each(_held().filter(_rests_elsewhere()), _other_sign, now, tally)
+
+
+RE_CHECK_LOCK = 1
+LOCK_PATIENCE = "250ms"
+STATEMENT_PATIENCE = "5s"
+
+
+def re_check(now: datetime) -> Tally:
+    """Cases whose feed is back: a fresh look at the light, then they go on.
+
+    The last part of the sweep, in one worker at a time, because looking takes a while and waits
+    for whoever judges the same homes: a short while, then another pass tries again. Whatever
+    fails, they stay held and the longest hold still ends.
+    """
+    tally = Tally()
     back = _held().filter(held_by__closed_at__isnull=False)
     homes = list(back.order_by(*_URGENT).values_list("household_id", flat=True)[:LIMIT])
-    if homes:
-        with tally.row("re-check"):
-            # Outside any lock of a case. When it fails they stay held: the longest hold still ends.
-            scoring.score(now=now, household_ids=homes)
+    if not homes:
+        return tally
+    with tally.row("re-check"):
+        if _look_again(homes, now):
             _each(back.filter(household__in=homes), _feed_back, now, tally)
+    return tally
+
+
+@transaction.atomic
+def _look_again(homes: list[int], now: datetime) -> bool:
+    """Whether the homes were judged; False when somebody else is at it."""
+    if not alive.only_here(RE_CHECK_LOCK, alive.PART):
+        return False
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('lock_timeout', %s, true),"
+                " set_config('statement_timeout', %s, true)",
+                [LOCK_PATIENCE, STATEMENT_PATIENCE],
+            )
+            scoring.score(now=now, household_ids=homes)
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", "") != LOCK_NOT_AVAILABLE:
+            raise
+        return False
+    return True
+
+
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 def _is_over(now: datetime) -> Q:
@@ -135,6 +177,8 @@ def _rests_elsewhere() -> Q:
 def _each(cases: QuerySet[Case], release: Release, now: datetime, tally: Tally) -> None:
     """Each as it is under its lock; what another worker has locked is left to it."""
     for pk in list(cases.order_by(*_URGENT).values_list("pk", flat=True)[:LIMIT]):
+        if not tally.has_time:
+            break
         with tally.row("release"), transaction.atomic():
             case = machine.lock_first(cases.filter(pk=pk))
             if case is not None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from dispatch import calls, machine
 from dispatch.engine import alive
 from dispatch.engine.tally import Tally
-from dispatch.models import CallAttempt, Case
+from dispatch.models import CallAttempt, CallKind, Case, StaffCall
 from dispatch.rules import AskReason, CallStatus, CaseState
 from dispatch.telephony import NotFound, NotPlaced, ProviderCall, Uncertain, line
 
@@ -22,6 +22,7 @@ BACKOFF_AT_MOST = timedelta(minutes=5)
 TO_PERSON_AFTER = timedelta(minutes=3)
 """The company cannot be asked for so long: a person should not wait for it."""
 LONGEST_CALL = timedelta(minutes=30)
+LONGEST_DESK_CALL = timedelta(minutes=75)  # an operator may stay with somebody until help comes
 
 
 def check_calls(now: datetime) -> Tally:
@@ -29,6 +30,8 @@ def check_calls(now: datetime) -> Tally:
     tally = Tally()
     due = CallAttempt.objects.filter(ended_at__isnull=True, check_at__lte=now)
     for attempt_id, check_at in due.order_by("check_at").values_list("pk", "check_at")[:LIMIT]:
+        if not tally.has_time:  # each question may take ten seconds
+            break
         with tally.row("call"):
             attempt = _claim(attempt_id, now)
             if attempt is not None:
@@ -71,7 +74,7 @@ def _check(attempt: CallAttempt, now: datetime) -> None:
 
 def _find(attempt: CallAttempt, now: datetime) -> None:
     try:
-        found = _adoptable(line().list(phone=attempt.household.phone))
+        found = _adoptable(line().list(phone=attempt.first_phone))
     except NotPlaced as answer:
         # The company refuses even to look the number up.
         calls.not_placed(attempt.pk, code=answer.code, retry=answer.retry, now=now)
@@ -88,11 +91,9 @@ def _adoptable(there: list[ProviderCall]) -> ProviderCall | None:
     Newest first, up to the first one we know: what is older than that belongs to an earlier time.
     Clocks are not compared: the company's is not ours.
     """
-    known = set(
-        CallAttempt.objects.filter(sid__in=[call.sid for call in there]).values_list(
-            "sid", flat=True
-        )
-    )
+    sids = [call.sid for call in there]
+    known = set(CallAttempt.objects.filter(sid__in=sids).values_list("sid", flat=True))
+    known |= set(StaffCall.objects.filter(sid__in=sids).values_list("sid", flat=True))
     for call in there:
         if call.sid in known:
             return None
@@ -105,7 +106,8 @@ def _follow(attempt: CallAttempt, now: datetime) -> None:
     sid = str(attempt.sid)
     try:
         call = line().fetch(sid=sid)
-        if now - attempt.created_at > LONGEST_CALL and call.status in _TALKING:
+        longest = LONGEST_DESK_CALL if attempt.kind == CallKind.DESK else LONGEST_CALL
+        if now - attempt.created_at > longest and call.status in _TALKING:
             line().hangup(sid=sid)
             calls.ended_by_company(attempt.pk, now=now)
             return
@@ -125,6 +127,10 @@ def _heard(attempt_id: int, call: ProviderCall, *, now: datetime) -> None:
     if attempt.is_live:
         attempt.check_at = now + calls.CHECK_LIVE
         attempt.save(update_fields=["check_at"])
+        talks = attempt.kind == CallKind.DESK and case.owner_id == attempt.by_id
+        if talks and case.state == CaseState.CLAIMED:
+            machine.renew_lease(case, now=now)  # a long conversation is work on the case
+            case.save()
 
 
 @transaction.atomic

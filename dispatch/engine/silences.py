@@ -4,19 +4,22 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case as When
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models import When as If
 
 from accounts.county_settings import setting
-from dispatch import machine, opening
+from dispatch import machine, opening, opening_many
 from dispatch.engine import gates
-from dispatch.engine.tally import Tally
+from dispatch.engine.tally import Tally, drop_broken_connection
 from dispatch.models import Case, CaseSignal
 from dispatch.rules import AskReason, CloseReason, Light
-from households.models import Absence, Household
+from households.days import local_day
+from households.models import Absence, Household, RiskAssessment
+from monitoring import incidents
 from monitoring.models import HouseholdState
 
-LIMIT = 500
+LIMIT = 500  # in one transaction
+MOST = 10_000  # in one pass
 
 
 def _handled() -> Exists:
@@ -60,12 +63,68 @@ def _red_first() -> When:
 
 
 def open_cases(now: datetime) -> Tally:
-    """Open a case for each fresh silence, the red ones first."""
+    """Open a case for each fresh silence, the red ones first, and among them those at most risk.
+
+    In batches; a batch that fails is done one by one, so that one poisoned row holds up nobody.
+    """
     tally = Tally()
-    for household_id in fresh_silences(now).values_list("household_id", flat=True)[:LIMIT]:
-        with tally.row("silence"):
-            _open_one(household_id, now, tally)
+    fresh = fresh_silences(now).annotate(risk=_risk(now))
+    fresh = fresh.order_by(_red_first(), _most_at_risk(), "since", "household_id")
+    homes = list(fresh.values_list("household_id", flat=True)[:MOST])
+    for first in range(0, len(homes), LIMIT):
+        if not tally.has_time:
+            break
+        part = homes[first : first + LIMIT]
+        if len(part) > 1 and _open_batch(part, now, tally):
+            continue
+        for household_id in part:
+            with tally.row("silence"):
+                _open_one(household_id, now, tally)
     return tally
+
+
+def _risk(now: datetime) -> Subquery:
+    groups = RiskAssessment.objects.filter(
+        household=OuterRef("household_id"), from_date__lte=local_day(now)
+    )
+    return Subquery(groups.order_by("-from_date", "-id").values("group")[:1])
+
+
+def _most_at_risk() -> When:
+    places = [If(risk=group, then=Value(n)) for n, group in enumerate(("high", "medium", "low"))]
+    return When(*places, default=Value(3), output_field=IntegerField())
+
+
+def _open_batch(homes: list[int], now: datetime, tally: Tally) -> bool:
+    """Open all of them in one transaction; False when that failed and nothing was written."""
+    try:
+        with transaction.atomic():
+            rows = HouseholdState.objects.filter(household__in=homes).order_by("household_id")
+            free = rows.select_for_update(skip_locked=True).values_list("household_id", flat=True)
+            locked = set(free)
+            states = fresh_silences(now).filter(household__in=locked).select_related("household")
+            states = states.only("light", "since", "assessment", "rests_on", "household",
+                                 "household__uid", "household__township")  # fmt: skip
+            place = {home: number for number, home in enumerate(homes)}
+            fresh = sorted(states, key=lambda state: place[state.household_id])
+            cases = opening_many.open_many(fresh, now=now) if fresh else []
+            _ask_for_those_who_waited(cases, fresh, now)
+    except Exception:  # noqa: BLE001 - each of them is tried again by itself
+        drop_broken_connection()
+        return False
+    for state in fresh:
+        tally.add(state.since, now)
+    return True
+
+
+def _ask_for_those_who_waited(
+    cases: list[Case], states: list[HouseholdState], now: datetime
+) -> None:
+    if not list(incidents.still_open()):
+        return
+    for case, state in zip(cases, states, strict=True):
+        if gates.has_waited(state):
+            machine.ask_human(machine.lock(case.pk), reason=AskReason.HELD_LONG, now=now)
 
 
 def _open_one(household_id: int, now: datetime, tally: Tally) -> None:
@@ -107,8 +166,12 @@ def _news() -> QuerySet[HouseholdState]:
 def join_signals(now: datetime) -> Tally:
     """A light that changed while a case is open joins it; red raises it."""
     tally = Tally()
-    changed = _news().filter(Exists(_open_case())).order_by(_red_first(), "household_id")
+    # From the few open cases to their lights, not from all lights to the cases.
+    in_trouble = Case.objects.open().values("household")
+    changed = _news().filter(household__in=in_trouble).order_by(_red_first(), "household_id")
     for household_id in changed.values_list("household_id", flat=True)[:LIMIT]:
+        if not tally.has_time:
+            break
         with tally.row("signal"), transaction.atomic():
             _join_one(household_id, now, tally)
     return tally

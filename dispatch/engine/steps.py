@@ -5,7 +5,7 @@ itself runs outside any transaction; what came of it is written in a third one. 
 between leaves an attempt that `reconcile` finds.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,13 +13,15 @@ from django.db.models import Exists, OuterRef
 
 from accounts.county_settings import setting
 from dispatch import calls, machine, plan
-from dispatch.engine import alive, pace
-from dispatch.engine.tally import Tally
+from dispatch.engine import alive, batch, pace
+from dispatch.engine.dialling import Dialling, LineFull, NothingDue
+from dispatch.engine.tally import Tally, drop_broken_connection
 from dispatch.models import CallAttempt, Case, Step, StepKind, StepState
 from dispatch.rules import AskReason, CaseState, EventKind
 from dispatch.telephony import NotFound, NotPlaced, Uncertain, line
 
-DESK_LIMIT = 200
+DESK_LIMIT = 20_000
+LOST_LIMIT = 200
 CALL_LIMIT = 60
 BUSY_WAIT = timedelta(seconds=10)
 MAY_RING = (CaseState.AI_CALL, CaseState.WAITING)
@@ -42,29 +44,57 @@ def _due_step(case: Case, now: datetime, kinds: tuple[str, ...]) -> Step | None:
 
 
 # ── the desk ─────────────────────────────────────────────────────────────────
-DESK_KINDS = (StepKind.DESK, StepKind.CONTACT, StepKind.VISIT, StepKind.NOTIFY)
-
-
 def to_desk(now: datetime) -> Tally:
-    """Rungs that are a person's work put the case into the queue."""
-    tally, seen = Tally(), set[int]()
-    more = True
-    while more and len(seen) < DESK_LIMIT:
-        with tally.row("desk step"):
-            more = _one_to_desk(now, tally, seen)
+    """Rungs that are a person's work put the case into the queue: in batches, and where a batch
+    fails or a case needs more care, one by one."""
+    tally, slow = Tally(), set[int]()
+    while tally.has_time and tally.count < DESK_LIMIT:
+        try:
+            done = batch.desk_steps(now, skip=sorted(slow))
+        except Exception:  # noqa: BLE001 - one poisoned row must not hold up the others
+            drop_broken_connection()
+            failed = _peek(now, slow)
+            if not failed:
+                break
+            one_by_one(failed, now, tally)
+            slow |= set(failed)
+            continue
+        for row in done.done:
+            tally.add(row.due_at, now)
+        if done.odd:
+            one_by_one(done.odd, now, tally)
+            slow |= set(done.odd)
+        if len(done.done) + len(done.odd) < batch.SIZE:
+            break
     return tally
 
 
 @transaction.atomic
-def _one_to_desk(now: datetime, tally: Tally, seen: set[int]) -> bool:
-    case = _next_case(now, DESK_KINDS, seen)
+def _peek(now: datetime, skip: set[int]) -> list[int]:
+    """The rungs of a batch that failed, without their locks."""
+    return [row.step for row in batch.claim(now, size=batch.SIZE, skip=sorted(skip))]
+
+
+def one_by_one(step_ids: Iterable[int], now: datetime, tally: Tally) -> None:
+    """Each rung in a transaction of its own, under the lock of its case."""
+    for step_id in step_ids:
+        with tally.row("desk step"):
+            due_at = _one_to_desk(step_id, now)
+            if due_at is not None:
+                tally.add(due_at, now)
+
+
+@transaction.atomic
+def _one_to_desk(step_id: int, now: datetime) -> datetime | None:
+    """When it was due, if this has done it; None when it was in other hands or done already."""
+    of_step = Case.objects.not_held(now).filter(steps=step_id)
+    case = machine.lock_first(of_step)
     if case is None:
-        return False
-    seen.add(case.pk)
-    step = _due_step(case, now, DESK_KINDS)
+        return None
+    due = case.steps.filter(state=StepState.PENDING, due_at__lte=now, kind__in=batch.DESK_KINDS)
+    step = due.filter(pk=step_id).first()
     if step is None:
-        return True
-    tally.add(step.due_at, now)
+        return None
     open_ = case.is_open
     step.state = StepState.DONE if open_ else StepState.CANCELLED
     step.started_at = step.finished_at = now
@@ -72,42 +102,26 @@ def _one_to_desk(now: datetime, tally: Tally, seen: set[int]) -> bool:
     step.save()
     if open_:
         machine.ask_human(case, reason=AskReason.NO_ANSWER, now=now)
-    return True
+    return step.due_at
 
 
 # ── the telephone ────────────────────────────────────────────────────────────
-@dataclass(frozen=True)
-class Dialling:
-    """What the request needs, taken out of the database before the transaction ended."""
-
-    attempt_id: int
-    phone: str
-    token: str
-    ring_seconds: int
-
-
 CALL = (StepKind.AI_CALL,)
-
-
-class NothingDue(Exception):
-    """No case with a due call is free to take."""
-
-
-class LineFull(Exception):
-    """No call left on the account's line in this moment."""
 
 
 def place_calls(now: datetime) -> Tally:
     """Ring whoever is due, the most urgent first, as fast as the line takes it."""
     tally, seen = Tally(), set[int]()
     more = True
-    while more and len(seen) < CALL_LIMIT:
+    while more and len(seen) < CALL_LIMIT and tally.has_time:
         with tally.row("call step"):
             more = _one_call(now, tally, seen)
     return tally
 
 
 def _one_call(now: datetime, tally: Tally, seen: set[int]) -> bool:
+    if pace.line_is_full(now):
+        return False
     try:
         dialling = _take_one(now, tally, seen)
     except (NothingDue, LineFull):
@@ -195,19 +209,26 @@ def ring(dialling: Dialling, *, now: datetime) -> None:
             calls.placed(attempt_id, sid=receipt.sid, status=receipt.status, now=now)
 
 
+def _has_live_call(step: Step) -> bool:
+    return (
+        step.calls.filter(ended_at__isnull=True).exists()
+        or step.staff_calls.filter(ended_at__isnull=True).exists()
+    )
+
+
 def recover(now: datetime) -> Tally:
     """Running rungs whose lease is over: with a live call it is renewed, without one the rung is
     due again. (Every write ends call and rung together; this is for what no one foresaw.)"""
     tally = Tally()
     lost = Step.objects.filter(state=StepState.RUNNING, lease_until__lte=now)
-    for step_id, case_id in lost.values_list("pk", "case_id")[:DESK_LIMIT]:
+    for step_id, case_id in lost.values_list("pk", "case_id")[:LOST_LIMIT]:
         with transaction.atomic():
             if machine.lock_first(Case.objects.filter(pk=case_id)) is None:
                 continue
             step = Step.objects.get(pk=step_id)
             if step.state != StepState.RUNNING:
                 continue
-            if step.calls.filter(ended_at__isnull=True).exists():
+            if _has_live_call(step):
                 step.lease_until = now + calls.CHECK_LIVE
             else:
                 step.state, step.lease_until = StepState.PENDING, None

@@ -6,8 +6,8 @@ from datetime import datetime
 from time import monotonic
 
 from accounts.county_settings import remembered
-from dispatch import heartbeat
-from dispatch.engine import due, gates, reconcile, silences, steps
+from dispatch import auditor, heartbeat
+from dispatch.engine import chain, due, gates, on_road, pace, reconcile, silences, steps
 from dispatch.engine.tally import Tally, fault
 
 
@@ -46,17 +46,36 @@ class SweepReport:
 
 Part = Callable[[datetime], Tally]
 
+
+def waits(now: datetime) -> Tally:
+    """Whoever waits long for the line has it written into the log."""
+    return Tally(count=pace.tell_waiting(now))
+
+
+def auditing(now: datetime) -> Tally:
+    """What the engine did not do, by a query that knows nothing of the engine."""
+    auditor.look(now=now)
+    return Tally()
+
+
 # In this order: what must be known before something is decided comes first.
 PARTS: tuple[tuple[str, Part], ...] = (
     ("feed_gates", gates.pass_through),
     ("signals", silences.join_signals),
     ("silences", silences.open_cases),
     ("calls", reconcile.check_calls),
+    ("staff_checks", chain.check_staff_calls),
     ("leases", due.expire_leases),
     ("desk_steps", steps.to_desk),
+    ("staff_calls", chain.ring_staff),
     ("call_steps", steps.place_calls),
+    ("waits", waits),
     ("lost_steps", steps.recover),
+    ("unanswered_visits", on_road.pass_on),
     ("reminders", due.remind),
+    ("neighbours", on_road.send_asks),
+    ("re_checks", gates.re_check),
+    ("audit", auditing),
 )
 
 

@@ -4,12 +4,17 @@ import logging
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 
 from django.db import connection
 
 logger = logging.getLogger(__name__)
+
+
+PART_SECONDS = 10.0
+"""Real seconds after which a part of the sweep begins nothing new: the others wait behind it."""
 
 
 @dataclass
@@ -17,6 +22,12 @@ class Tally:
     count: int = 0
     lag_s: float = 0.0
     fault: str = ""
+    ends: float = field(default_factory=lambda: monotonic() + PART_SECONDS)
+
+    @property
+    def has_time(self) -> bool:
+        """Whether the part may begin another row; the rest is for the next pass."""
+        return monotonic() < self.ends
 
     def add(self, due_at: datetime | None, now: datetime) -> None:
         """One more row, due at `due_at`."""
@@ -41,6 +52,11 @@ def fault(what: str, error: Exception) -> str:
     last = (ours or frames)[-1]
     kind = type(error).__name__
     logger.error("sweep: %s failed: %s at %s:%s", what, kind, last.filename, last.lineno)
+    drop_broken_connection()
+    return kind
+
+
+def drop_broken_connection() -> None:
+    """The next query gets a new one."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
-    return kind

@@ -93,6 +93,10 @@ class Phone:
     def is_voicemail(self, greeting: str = "지금은 전화를 받을 수 없습니다.") -> Self:
         return self._is(answer="machine", greeting=greeting)
 
+    def is_taken_for(self, detected: str) -> Self:
+        """What the machine detection says of this person: machine_start, fax, unknown…"""
+        return self._is(detected=detected)
+
     # -- what the network does
 
     def loses(self, *events: str) -> Self:
@@ -118,6 +122,11 @@ class Phone:
     def calls(self) -> list[Call]:
         """Oldest first."""
         return [call for call in self.company.calls.values() if call.to == self.number]
+
+    @property
+    def legs(self) -> list[Call]:
+        """Those of the calls that another call's Dial has connected. Oldest first."""
+        return [call for call in self.calls if call.parent]
 
     @property
     def texts(self) -> list[Message]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_DOCUMENTS = 40
 SHORT = 0.3  # programme seconds until a busy tone
+LEG_GLANCE = 0.5  # programme seconds between two looks at the second leg
+SENTENCE = 2.0  # programme seconds of a sentence in a conversation
 SIP = {"completed": "200", "busy": "486", "no-answer": "487", "failed": "404", "canceled": "487"}
 
 
@@ -107,6 +109,8 @@ class CallRun(threading.Thread):
             self._post_amd(by)
 
     def _answered_by(self) -> str:
+        if self.person.detected and not self.call.by_hand:
+            return self.person.detected
         if self.call.by_hand or self.person.answer == "human":
             return "human"
         to_the_end = self.call.first("MachineDetection") == "DetectMessageEnd"
@@ -144,6 +148,11 @@ class CallRun(threading.Thread):
                 self._say(verb)
             elif verb.name == "Pause":
                 self._wait(verb.seconds("length", 1))
+            elif verb.name == "Dial":
+                result = self._dial(verb)
+                action = verb.attributes.get("action")
+                if action:
+                    return self._fetch(action, verb.attributes.get("method", "POST"), result)
             elif verb.name == "Redirect":
                 return self._fetch(verb.text or self._here, verb.attributes.get("method", "POST"))
             elif verb.name == "Gather":
@@ -158,6 +167,25 @@ class CallRun(threading.Thread):
     def _say(self, verb: twiml.Verb) -> Act | None:
         self.company.line(self.call, "company", verb.text)
         return self._wait(len(verb.text) * self.company.pace.seconds_per_letter, keep=True)
+
+    def _dial(self, verb: twiml.Verb) -> dict[str, str]:
+        """Rings the second telephone and holds the line; how that ended, as Twilio's parameters."""
+        leg = self.company.create_leg(self.call, verb)
+        self.company.start(leg)
+        try:
+            while self.company.runs(leg):
+                act = self._wait(LEG_GLANCE, keep=True)
+                if act is not None and act.do == "say":
+                    self.company.line(self.call, "person", act.value)
+                    self.company.line(leg, "line", act.value)
+        except Over:
+            self.company.end_leg(leg)
+            raise
+        return {
+            "DialCallSid": leg.sid,
+            "DialCallStatus": leg.status,
+            "DialCallDuration": str(leg.duration or 0),
+        }
 
     def _gather(self, verb: twiml.Verb) -> dict[str, str] | None:
         """What the person answered, as Twilio's parameters; None when nothing is to be sent."""
@@ -224,7 +252,9 @@ class CallRun(threading.Thread):
         return twiml.parse(content)
 
     def _params(self, status: str) -> dict[str, str]:
+        parent = {"ParentCallSid": self.call.parent} if self.call.parent else {}
         return {
+            **parent,
             "CallSid": self.call.sid,
             "AccountSid": self.call.account_sid,
             "From": self.call.first("From"),
@@ -232,7 +262,7 @@ class CallRun(threading.Thread):
             "Caller": self.call.first("From"),
             "Called": self.call.to,
             "CallStatus": status,
-            "Direction": "outbound-api",
+            "Direction": "outbound-dial" if self.call.parent else "outbound-api",
             "ApiVersion": API_VERSION,
         }
 
@@ -323,3 +353,30 @@ class CallRun(threading.Thread):
             self.company.line(self.call, "line", "끊음")
             raise Over("completed")
         return note
+
+
+class LegRun(CallRun):
+    """The second leg: a telephone that another call's Dial rings. No document leads it; the two
+    people talk until one of them puts the receiver back."""
+
+    def _talk(self) -> None:
+        if self.person.answer == "machine" and not self.call.by_hand:
+            self.company.line(self.call, "person", self.person.greeting)
+            self._wait(SENTENCE)
+            return
+        while self.acts:
+            self._hear(self.acts.popleft())
+            self._wait(SENTENCE)
+        if self.call.by_hand:
+            while (act := self._wait(self._time_limit(), keep=True)) is not None:
+                self._hear(act)
+
+    def _hear(self, act: Act) -> None:
+        if act.do == "hangup":
+            self.company.line(self.call, "line", "끊음")
+            raise Over("completed")
+        if act.do in ("say", "press"):
+            self.company.line(self.call, "person", act.value)
+
+    def _time_limit(self) -> float:
+        return float(self.call.first("TimeLimit", "14400"))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from .callrun import CallRun
+from . import twiml
+from .callrun import CallRun, LegRun
 from .errors import ApiError, TwimlError, bad, not_found
 from .pace import Pace
 from .params import (
@@ -117,6 +118,42 @@ class Company:
             self._runs[call.sid] = CallRun(self, call, self._person_for_call(call.to))
             self._busy += 1
         return call
+
+    def create_leg(self, parent: Call, dial: twiml.Verb) -> Call:
+        """The call of a Dial to its number, not yet ringing. Strict as a request is: a caller id
+        that is not the account's, or a foreign number, ends the parent call."""
+        (number,) = dial.inner
+        caller = dial.attributes["callerId"]
+        if self.account.numbers and caller not in self.account.numbers:
+            raise TwimlError(13214, "Dial: invalid callerId value")
+        if not number.text.startswith("+82"):
+            raise TwimlError(13227, "Dial: no international permissions")
+        fields: Fields = {"To": [number.text], "From": [caller]}
+        fields["Timeout"] = [dial.attributes.get("timeout", "30")]
+        fields["TimeLimit"] = [dial.attributes.get("timeLimit", "14400")]
+        if url := number.attributes.get("statusCallback"):
+            fields["StatusCallback"] = [url]
+            fields["StatusCallbackMethod"] = [number.attributes.get("statusCallbackMethod", "POST")]
+            events = number.attributes.get("statusCallbackEvent", "completed")
+            fields["StatusCallbackEvent"] = events.split()
+        leg = Call(self.account.sid, fields, self.pace.now(), parent=parent.sid)
+        with self._changed:
+            self.calls[leg.sid] = leg
+            self._runs[leg.sid] = LegRun(self, leg, self._person_for_call(leg.to))
+            self._busy += 1
+        return leg
+
+    def runs(self, call: Call) -> bool:
+        """Whether the call is still on its way."""
+        with self._changed:
+            return call.sid in self._runs
+
+    def end_leg(self, leg: Call) -> None:
+        """The first leg is gone: the second one ends too."""
+        with self._changed:
+            run = self._runs.get(leg.sid)
+        if run is not None:
+            run.end("completed" if leg.answered else "canceled")
 
     def start(self, call: Call) -> None:
         with self._changed:

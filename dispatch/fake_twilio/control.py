@@ -66,6 +66,7 @@ def _call(company: Company, call: Call) -> dict[str, Any]:
         "duration": call.duration,
         "answered_by": call.answered_by,
         "by_hand": call.by_hand,
+        "leg": call.parent is not None,
         "listening": call.listening,
         "lines": [{"who": line.who, "text": line.text} for line in list(call.lines)],
     }

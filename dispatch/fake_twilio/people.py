@@ -5,6 +5,7 @@ from typing import Any
 
 from .params import EVENTS
 
+DETECTED = ("", "human", "machine_start", "machine_end_beep", "fax", "unknown")
 ANSWERS = ("human", "machine", "busy", "never", "fail")
 CREATE_FAULTS = ("429", "500", "accept_then_timeout", "accept_then_drop", "callback_first")
 TEXT_ENDS = ("delivered", "undelivered", "failed")
@@ -61,19 +62,26 @@ class Faults:
 class Person:
     """How one phone behaves. `after` is in seconds of programme time from the first ring; a person
     whose `after` lies beyond the call's Timeout answers too late. `acts` are used one per
-    question; when they are used up the person is silent."""
+    question; when they are used up the person is silent. `detected` is what the machine detection
+    takes them for; empty: what they are. At the second leg of a call the acts are a conversation,
+    and its end is the end of the call."""
 
     answer: str = "never"
     after: float = 4.0
     acts: tuple[Act, ...] = ()
     confidence: float = 0.9
     greeting: str = "지금은 전화를 받을 수 없습니다."
+    detected: str = ""
     text_end: str = "delivered"
     faults: Faults = Faults()
 
     def __post_init__(self) -> None:
         if self.answer not in ANSWERS:
             raise BadBehaviour(f"unknown answer '{self.answer}'; one of {', '.join(ANSWERS)}")
+        if self.detected not in DETECTED:
+            raise BadBehaviour(f"unknown detected '{self.detected}'")
+        if not 0 <= self.confidence <= 1:
+            raise BadBehaviour("confidence must be 0 to 1")
         if self.text_end not in TEXT_ENDS:
             raise BadBehaviour(f"unknown text_end '{self.text_end}'")
         if not 0 <= self.after <= 3600:

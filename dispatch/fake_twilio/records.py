@@ -42,6 +42,7 @@ class Call:
     by_hand: bool = False
     listening: bool = False
     lines: list[Line] = field(default_factory=list)
+    parent: str | None = None  # of a second leg: the call whose Dial rang this telephone
 
     def first(self, name: str, default: str = "") -> str:
         return self.fields.get(name, [default])[0]
@@ -81,12 +82,12 @@ class Call:
             "end_time": rfc2822(self.ended),
             "duration": None if self.duration is None else str(self.duration),
             "answered_by": self.answered_by,
-            "direction": "outbound-api",
+            "direction": "outbound-dial" if self.parent else "outbound-api",
             "api_version": API_VERSION,
             "caller_name": None,
             "forwarded_from": None,
             "group_sid": None,
-            "parent_call_sid": None,
+            "parent_call_sid": self.parent,
             "phone_number_sid": None,
             "price": None,
             "price_unit": "USD",

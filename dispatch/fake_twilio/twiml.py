@@ -1,7 +1,8 @@
 """Reads the portal's instructions for a call (TwiML), strictly.
 
-Only the verbs the portal may use are known: Say, Gather, Pause, Redirect, Hangup. An unknown verb
-or attribute ends the call and is kept as a notice, where Twilio would often only warn.
+Only the verbs the portal may use are known: Say, Gather, Dial, Pause, Redirect, Hangup. An unknown
+verb or attribute ends the call and is kept as a notice, where Twilio would often only warn. A Dial
+that would record is refused.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from .errors import TwimlError
-from .params import one_of, whole
+from .params import EVENTS, is_number, is_url, one_of, whole
 
 Attributes = dict[str, tuple[Callable[[str], bool], int]]
 
@@ -61,6 +62,25 @@ GATHER: Attributes = {
     "bargeIn": (TRUTH, SCHEMA),
     "dtmfDetection": (TRUTH, SCHEMA),
 }
+
+
+def _events(text: str) -> bool:
+    return bool(text.split()) and set(text.split()) <= set(EVENTS)
+
+
+DIAL: Attributes = {
+    "callerId": (is_number, 13214),
+    "timeout": (whole(1, 600), 13212),
+    "timeLimit": (whole(1, 14400), 13216),
+    "action": (bool, SCHEMA),
+    "method": (one_of("GET", "POST"), 13210),
+    "record": (one_of("do-not-record"), SCHEMA),
+}
+NUMBER: Attributes = {
+    "statusCallback": (is_url, SCHEMA),
+    "statusCallbackMethod": (one_of("GET", "POST"), 13217),
+    "statusCallbackEvent": (_events, SCHEMA),
+}
 PAUSE: Attributes = {"length": (whole(0, 180), 13610)}
 REDIRECT: Attributes = {"method": (one_of("GET", "POST"), 13410)}
 
@@ -108,6 +128,8 @@ def _verb(element: ElementTree.Element) -> Verb:
         return _say(element)
     if element.tag == "Gather":
         return _gather(element)
+    if element.tag == "Dial":
+        return _dial(element)
     if element.tag == "Pause":
         return Verb("Pause", attributes=_attributes(element, PAUSE))
     if element.tag == "Hangup":
@@ -137,6 +159,21 @@ def _gather(element: ElementTree.Element) -> Verb:
         # Twilio: with a model chosen speechTimeout must be a number of seconds (13327).
         raise TwimlError(13327, "Gather: speechTimeout must be a number when speechModel is set")
     return Verb("Gather", "", attributes, inner)
+
+
+def _dial(element: ElementTree.Element) -> Verb:
+    """One number in a Dial, with a caller id: without one the person would see a stranger."""
+    numbers = list(element)
+    if len(numbers) != 1 or numbers[0].tag != "Number":
+        raise TwimlError(13215, "Dial: exactly one Number is expected")
+    number = (numbers[0].text or "").strip()
+    if not is_number(number):
+        raise TwimlError(13223, "Dial: invalid phone number format")
+    attributes = _attributes(element, DIAL)
+    if "callerId" not in attributes:
+        raise TwimlError(13214, "Dial: invalid callerId value")
+    inner = Verb("Number", number, _attributes(numbers[0], NUMBER))
+    return Verb("Dial", "", attributes, (inner,))
 
 
 def _attributes(element: ElementTree.Element, table: Attributes) -> dict[str, str]:

@@ -1,5 +1,6 @@
-"""Calls to a resident: what the telephone company said apart from what was understood."""
+"""Calls to a resident or a contact: what the company said apart from what was understood."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -18,6 +19,9 @@ class CallAttempt(models.Model):
 
     `status` is the company's word about the line, `outcome` is what was understood. "Completed"
     is never "safe". Live until `ended_at`; one live call per household, in the database too.
+
+    Of kind "desk" it is an operator's bridged call: `by` is rung first (`sid`, `status`), and after
+    key 1 the resident, or `contact`, is the second leg (`leg_sid`, `leg_status`).
     """
 
     case = models.ForeignKey("dispatch.Case", on_delete=models.PROTECT, related_name="calls")
@@ -38,6 +42,18 @@ class CallAttempt(models.Model):
     answered_by = models.CharField(max_length=24, blank=True)  # the company's AnsweredBy
     digits = models.CharField(max_length=8, blank=True)
     speech = models.BinaryField(default=bytes)  # sealed under the person's key
+    # What the rules made of the words: label, codes, version, confidences. Never a word itself.
+    understood = models.JSONField(default=dict)
+    dialogue = models.CharField(max_length=24, blank=True)  # the version that was spoken
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="desk_calls"
+    )
+    contact = models.ForeignKey(
+        "households.Contact", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    leg_sid = models.CharField(max_length=40, blank=True)
+    leg_status = models.CharField(max_length=12, choices=CallStatus.choices, blank=True)
+    bridged_at = models.DateTimeField(null=True)  # key 1: from here the other telephone rings
     error_code = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField()
     # The database's own clock: programme time may run fast, a process lease may not.
@@ -78,6 +94,14 @@ class CallAttempt(models.Model):
                 condition=Q(sid__isnull=True) | Q(dialled_at__isnull=False),
                 name="call_sid_is_dialled",
             ),
+            models.UniqueConstraint(
+                fields=["by"], condition=Q(ended_at__isnull=True), name="call_one_live_per_operator"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="desk", by__isnull=False)
+                | Q(kind="ai", by__isnull=True, contact__isnull=True),
+                name="call_of_desk_has_operator",
+            ),
         ]
         indexes = [
             models.Index(
@@ -93,6 +117,11 @@ class CallAttempt(models.Model):
     def is_live(self) -> bool:
         return self.ended_at is None
 
+    @property
+    def first_phone(self) -> str:
+        """The number the portal asks the company to ring: the operator's own in a desk call."""
+        return self.household.phone if self.by is None else self.by.phone
+
 
 class CallbackEvent(models.Model):
     """One webhook as it came. Append-only; a repeated one meets the unique constraint."""
@@ -100,7 +129,7 @@ class CallbackEvent(models.Model):
     attempt = models.ForeignKey(CallAttempt, on_delete=models.PROTECT, related_name="callbacks")
     sid = models.CharField(max_length=40)
     sequence = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=8)  # voice | answer | status | amd
+    kind = models.CharField(max_length=8)  # voice | answer | status | amd | leg | done
     status = models.CharField(max_length=12, blank=True)
     received_at = models.DateTimeField()
 

@@ -12,6 +12,15 @@ from dispatch.querysets import CaseQuerySet
 from dispatch.rules import CallOutcome, CaseState, CloseReason, EvidenceKind, Light
 
 
+class DeskStep(models.TextChoices):
+    """What the desk does for a case, in this order; a crisis begins further on (plan: jumps)."""
+
+    CALL = "call", _("본인에게 전화")
+    CONTACT = "contact", _("비상연락처")
+    VISIT = "visit", _("현장 출동")
+    EMERGENCY = "emergency", _("119·112 확인 요청")
+
+
 class Case(models.Model):
     """건. Its state changes only through the verbs, along `dispatch.rules.CASE`.
 
@@ -37,6 +46,10 @@ class Case(models.Model):
     )
     raised_at = models.DateTimeField(_("긴급이 된 때"), null=True)
     plan = models.JSONField()  # frozen when the case opens, see dispatch.plan
+    # Where the desk begins: a cry for help does not begin with three tries (dispatch.plan.jump).
+    desk_step = models.CharField(
+        max_length=10, choices=DeskStep.choices, default=DeskStep.CALL, db_default=DeskStep.CALL
+    )
     priority = models.IntegerField(_("급한 정도"))  # higher first
     # The strongest answer the resident gave so far; shown to whoever takes the case.
     answer = models.CharField(max_length=12, choices=CallOutcome.choices, blank=True)
@@ -48,6 +61,8 @@ class Case(models.Model):
     lease_until = models.DateTimeField(_("맡은 시간"), null=True)
     queued_at = models.DateTimeField(_("대기 시작"), null=True)
     reminders = models.PositiveSmallIntegerField(default=0)
+    # The line is full: the first call of this case was announced as late (pace.tell_waiting).
+    wait_told_at = models.DateTimeField(null=True)
     next_action_at = models.DateTimeField(_("다음 할 일"), null=True)
     # While the only feed it rests on is out of order: nothing is due until then at the latest.
     held_by = models.ForeignKey(
@@ -139,6 +154,9 @@ class Case(models.Model):
                 condition=Q(state=CaseState.WAITING, queued_at__isnull=False)
                 | (~Q(state=CaseState.WAITING) & Q(queued_at__isnull=True)),
                 name="case_waiting_since",
+            ),
+            models.CheckConstraint(
+                condition=Q(desk_step__in=DeskStep.values), name="case_desk_step_known"
             ),
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("opened_at")),

@@ -1,4 +1,4 @@
-"""The engine's own two rows: when it last passed, and how many calls the line may take."""
+"""The engine's own rows: when it last passed, what its auditor found, what the line may take."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -23,6 +23,26 @@ class SweepPulse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.swept_at:%Y-%m-%d %H:%M:%S}"
+
+
+class AuditPulse(models.Model):
+    """What the auditor found when it last looked (dispatch.auditor). One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    audited_at = models.DateTimeField()  # programme time
+    finished_at = models.DateTimeField(db_default=Now())  # real time of the database
+    healthy = models.BooleanField()
+    findings = models.JSONField()  # {name: count}, zeros left out
+    # Real time of the last heartbeat that somebody outside took.
+    told_at = models.DateTimeField(null=True)
+
+    objects = models.Manager()
+
+    class Meta:
+        verbose_name = _("엔진 점검")
+
+    def __str__(self) -> str:
+        return f"{self.audited_at:%Y-%m-%d %H:%M:%S}"
 
 
 class DialLine(models.Model):

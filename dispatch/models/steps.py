@@ -11,6 +11,7 @@ class StepKind(models.TextChoices):
     CONTACT = "contact", _("비상연락처")
     VISIT = "visit", _("현장 출동")
     NOTIFY = "notify", _("알림")
+    RING = "ring", _("근무자에게 전화")  # nobody has taken the case; `who` says whose duty
 
 
 class StepState(models.TextChoices):
@@ -26,6 +27,7 @@ class Step(models.Model):
     case = models.ForeignKey("dispatch.Case", on_delete=models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=8, choices=StepKind.choices)
     seq = models.PositiveSmallIntegerField()
+    who = models.CharField(max_length=16, blank=True)  # RING: plans.schema.Who
     due_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=StepState.choices, default=StepState.PENDING)
     lease_until = models.DateTimeField(null=True)  # while running
@@ -52,6 +54,10 @@ class Step(models.Model):
                 )
                 | Q(state__in=[StepState.PENDING, StepState.RUNNING], finished_at__isnull=True),
                 name="step_finish_is_paired",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=StepKind.RING, who__gt="") | (~Q(kind=StepKind.RING) & Q(who="")),
+                name="step_ring_has_who",
             ),
         ]
         indexes = [

@@ -1,10 +1,11 @@
 """Somebody goes and looks."""
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,15 @@ class Visit(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="visits"
     )
     state = models.CharField(max_length=10, choices=VisitState.choices)
-    assigned_at = models.DateTimeField(_("요청"))  # the decision: the clock of 45 minutes
+    # The decision: the clock of 45 minutes. A visit that is passed on keeps it.
+    assigned_at = models.DateTimeField(_("요청"))
+    # When this person was asked; null: at the decision itself.
+    offered_at = models.DateTimeField(_("이 사람에게 요청"), null=True)
+    passed_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="passed_to"
+    )
+    # Nobody was left to ask: the operators were told so at this time.
+    exhausted_at = models.DateTimeField(null=True)
     assigned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
@@ -59,6 +68,11 @@ class Visit(models.Model):
                 | (~Q(state=VisitState.DECLINED) & Q(decline_reason="")),
                 name="visit_decline_is_paired",
             ),
+            models.CheckConstraint(
+                condition=Q(passed_from__isnull=True, offered_at__isnull=True)
+                | Q(passed_from__isnull=False, offered_at__gte=F("assigned_at")),
+                name="visit_passing_is_paired",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -66,6 +80,11 @@ class Visit(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("dispatch:visit", args=[self.uid])
+
+    @property
+    def asked_at(self) -> datetime:
+        """When this responder was asked: the wait for an answer counts from here."""
+        return self.offered_at or self.assigned_at
 
     @property
     def is_open(self) -> bool:

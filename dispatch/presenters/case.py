@@ -11,31 +11,25 @@ from django.utils.translation import gettext as _
 from accounts.county_settings import setting
 from accounts.roles import Role
 from dispatch import forms
-from dispatch.models import Case, CaseEvent
+from dispatch.models import (
+    CallKind,
+    Case,
+    CaseEvent,
+    Handover,
+    HandoverState,
+    StepKind,
+    StepState,
+)
+from dispatch.neighbours import panel as neighbours
+from dispatch.presenters import call_codes, people, staff, steps, timeline, why
 from dispatch.presenters import contacts as phone_book
-from dispatch.presenters import people, staff, steps, timeline, why
 from dispatch.presenters import visits as visit_parts
+from dispatch.presenters.call_codes import CallCode
 from dispatch.presenters.steps import Facts, Now, Rung
 from dispatch.rules import CALL_URGENT, CallResult, CaseDo, CaseState, EventKind, case_events
 from households.texts import show_phone
 from monitoring import standing
 from ui.words import ago, moment, span
-
-# The result codes with their keys, in the order drawn (left column, then right).
-CALL_KEYS: tuple[tuple[str, str, str], ...] = (
-    (CallResult.SAFE, "Digit1", "1"),
-    (CallResult.HELP, "Digit2", "2"),
-    (CallResult.RISK, "Digit3", "3"),
-    (CallResult.NO_ANSWER, "Digit4", "4"),
-    (CallResult.BUSY, "Digit5", "5"),
-    (CallResult.POWER_OFF, "Digit6", "6"),
-    (CallResult.REJECTED, "Digit7", "7"),
-    (CallResult.BAD_NUMBER, "Digit8", "8"),
-    (CallResult.VOICEMAIL, "Digit9", "9"),
-    (CallResult.NOT_PERSON, "Digit0", "0"),
-    (CallResult.TEXT_REPLY, "Minus", "-"),
-)
-_CODE_CSS = {CallResult.SAFE: "ok", CallResult.HELP: "warn", CallResult.RISK: "bad"}
 
 
 @dataclass(frozen=True)
@@ -50,16 +44,8 @@ class Can:
     close: bool = False
     call_back: bool = False
     confirm: bool = False
-
-
-@dataclass(frozen=True)
-class CallCode:
-    value: str
-    label: str
-    key: str
-    key_label: str
-    css: str
-    hint: str
+    stop_ai: bool = False
+    emergency: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,12 +87,15 @@ class CaseView:
     privacy_words: str
     read_only_words: str
     lease_minutes: int
+    offer: Handover | None = None  # to whom the owner wants to hand it, not answered yet
+    contact_codes: list[CallCode] = field(default_factory=list)
     call_codes: list[CallCode] = field(default_factory=list)
     contacts: list[phone_book.ContactRow] = field(default_factory=list)
     responders: list[staff.Responder] = field(default_factory=list)
     operators: list[Any] = field(default_factory=list)
     warnings: list[visit_parts.Warning] = field(default_factory=list)
     visit: visit_parts.Progress | None = None
+    ask: neighbours.AskPanel | None = None
 
     @property
     def origin(self) -> str:
@@ -175,10 +164,12 @@ def view(case: Case, user: Any, roles: frozenset[str], *, now: datetime, page: P
         case,
         last_result=log.last_result,
         desk_calls=log.desk_calls,
+        contact_saw=log.contact_saw,
+        asked_emergency=log.asked_emergency,
         contacts=len(rows) or case.household.contacts.current().count(),
         data_until=state.data_until if state else None,
     )
-    working = bool(roles & {Role.CONTROL_OPERATOR.value})
+    working = Role.CONTROL_OPERATOR.value in roles or people.is_owner(case, user)
     shown = CaseView(
         case=case,
         page=page,
@@ -203,6 +194,7 @@ def view(case: Case, user: Any, roles: frozenset[str], *, now: datetime, page: P
         lease_minutes=int(setting("dispatch.claim_lease_minutes", at=now)),
     )
     shown.contacts = rows
+    shown.ask = neighbours.of(case, user, now=now)
     _add_actions(shown, user, log, facts, now=now)
     return shown
 
@@ -212,20 +204,34 @@ class _Log:
     version: int
     desk_calls: int
     last_result: str
+    contact_saw: bool
+    asked_emergency: bool
     results: dict[str, int]
 
 
 def _log(case: Case) -> _Log:
-    """The counts of the log. The last result only counts while nothing was decided on it."""
+    """The counts of the log. What a contact said is told apart from what the person said."""
     events = list(CaseEvent.objects.filter(case=case).order_by("id").values("id", "kind", "data"))
     results: dict[str, int] = {}
-    last = ""
+    last, contact_last, asked = "", "", False
     for event in events:
-        if event["kind"] == EventKind.CALL_RECORDED:
-            last = str(event["data"].get("result", ""))
-            results[last] = results.get(last, 0) + 1
-    version = events[-1]["id"] if events else 0
-    return _Log(version, sum(results.values()), last, results)
+        asked = asked or event["kind"] == EventKind.EMERGENCY_ASKED
+        if event["kind"] != EventKind.CALL_RECORDED:
+            continue
+        said = str(event["data"].get("result", ""))
+        if event["data"].get("callee", "resident") != "resident":
+            contact_last = said
+            continue
+        last, contact_last = said, ""
+        results[last] = results.get(last, 0) + 1
+    return _Log(
+        version=events[-1]["id"] if events else 0,
+        desk_calls=sum(results.values()),
+        last_result=last,
+        contact_saw=contact_last == CallResult.SAFE,
+        asked_emergency=asked,
+        results=results,
+    )
 
 
 def _can(case: Case, user: Any, roles: frozenset[str]) -> Can:
@@ -242,7 +248,19 @@ def _can(case: Case, user: Any, roles: frozenset[str]) -> Can:
         close=mine and CaseDo.CLOSE.value in doable,
         call_back=mine and case.state == CaseState.VISITING,
         confirm=operator and _unconfirmed(case),
+        stop_ai=CaseDo.STOP_AI.value in doable and _ai_goes_on(case),
+        emergency=mine and CaseDo.RECORD_CALL.value in doable and not case.drill,
     )
+
+
+def _ai_goes_on(case: Case) -> bool:
+    """A call rings, or one is still to come."""
+    if not case.is_open:
+        return False
+    moving = case.steps.filter(
+        kind=StepKind.AI_CALL, state__in=(StepState.PENDING, StepState.RUNNING)
+    )
+    return moving.exists() or case.calls.filter(kind=CallKind.AI, ended_at=None).exists()
 
 
 def _unconfirmed(case: Case) -> bool:
@@ -255,9 +273,13 @@ def _unconfirmed(case: Case) -> bool:
 def _add_actions(shown: CaseView, user: Any, log: _Log, facts: Facts, *, now: datetime) -> None:
     case, bound = shown.case, shown.page.forms
     if shown.can.call:
-        shown.call_codes = [_code(*key, log=log) for key in CALL_KEYS]
+        shown.call_codes = call_codes.of_resident(log.results)
+        shown.contact_codes = call_codes.of_contact()
         bound.setdefault("reveal", forms.RevealForm())
         bound.setdefault("call", forms.CallForm())
+        bound.setdefault("absence", forms.AbsenceForm(initial=_away_since(shown)))
+    if shown.can.emergency:
+        bound.setdefault("emergency", forms.EmergencyForm())
     if shown.can.send:
         shown.responders = staff.responders(case, now=now)
         shown.warnings = visit_parts.warnings(case.household, now=now, log=log.results)
@@ -267,22 +289,21 @@ def _add_actions(shown: CaseView, user: Any, log: _Log, facts: Facts, *, now: da
         others = staff.operators(user, now=now)
         shown.operators = list(others)
         bound.setdefault("hand", forms.HandOverForm(operators=others))
+        shown.offer = (
+            case.handovers.filter(state=HandoverState.OFFERED, giver=user)
+            .select_related("taker")
+            .first()
+        )
     if shown.can.close:
         bound.setdefault("close", forms.CloseForm(initial=_evidence_known(facts, now=now)))
     if facts.visit is not None:
         shown.visit = visit_parts.progress(facts.visit)
 
 
-def _code(value: str, key: str, key_label: str, *, log: _Log) -> CallCode:
-    times = log.results.get(value, 0)
-    return CallCode(
-        value=value,
-        label=str(CallResult(value).label).replace("-", " · "),
-        key=key,
-        key_label=key_label,
-        css=_CODE_CSS.get(CallResult(value), ""),
-        hint=_("%(n)d번") % {"n": times} if times else "",
-    )
+def _away_since(shown: CaseView) -> dict[str, Any]:
+    """An absence most often begins with the last sign of life."""
+    at = shown.why.last_sign_at or shown.case.opened_at
+    return {"starts_at": timezone.localtime(at), "source": "family"}
 
 
 def _evidence_known(facts: Facts, *, now: datetime) -> dict[str, Any]:
@@ -290,6 +311,8 @@ def _evidence_known(facts: Facts, *, now: datetime) -> dict[str, Any]:
     if facts.last_result == CallResult.SAFE or facts.last_result in CALL_URGENT:
         at = timezone.localtime(now).time().replace(second=0, microsecond=0)
         return {"evidence_kind": "spoke", "seen_by": _("관제 본인"), "seen_at": at}
+    if facts.contact_saw:
+        return {"evidence_kind": "contact"}
     visit = facts.visit
     if visit is not None and visit.found_state.startswith("met"):
         at = timezone.localtime(visit.ended_at or now).time().replace(second=0, microsecond=0)

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dispatch.forms import new_key
 from dispatch.models import Case
 from dispatch.presenters import people
 from households.models import ContactHours
@@ -24,6 +25,7 @@ class ContactRow:
     now: bool
     number: str  # empty until it was revealed with a reason
     number_words: str
+    key: str  # once-only value of the form that keys in a call's result
 
 
 def rows(case: Case, user: Any, *, revealed: frozenset[str], now: datetime) -> list[ContactRow]:
@@ -47,4 +49,5 @@ def _row(contact: Any, hour: int, revealed: frozenset[str]) -> ContactRow:
         now=allowed,
         number=number,
         number_words=show_phone(number) if number else "",
+        key=new_key(),
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Case as When_
 from django.db.models import (
     Count,
+    F,
     IntegerField,
     Max,
     OuterRef,
@@ -25,11 +26,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dispatch.models import CallAttempt, CallKind, Case, CaseEvent, Step, StepKind, Visit
-from dispatch.presenters import people, timers
+from dispatch.presenters import people, strips, timers
+from dispatch.presenters.strips import Strip
 from dispatch.presenters.timers import Countdown
-from dispatch.rules import CaseState, EventKind, Light
+from dispatch.rules import PRIORITY_CRISIS, CaseState, EventKind, Light
 from households.models import Household
-from monitoring.models import HouseholdState
+from monitoring.models import FeedIncident, HouseholdState
 
 ROWS_SHOWN = 100
 CLOSED_SHOWN = 5
@@ -50,6 +52,7 @@ class QueueRow:
     version: int
     next_at: datetime | None
     timer: Countdown | None
+    is_drill: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class Board:
     quiet_jobs: list[Job] = field(default_factory=list)
     month_lines: list[Line] = field(default_factory=list)
     month_words: str = ""
+    strips: list[Strip] = field(default_factory=list)
 
     @property
     def left_out(self) -> int:
@@ -97,27 +101,36 @@ class Board:
 
 
 def cases_in_order(user: Any, *, now: datetime) -> Any:
-    """Open cases this person may see: reds nobody has, then by urgency and age."""
+    """Open cases this person may see, the most urgent first.
+
+    Nobody has them: cries for help, then reds. Then everything by light and answer (the hundreds
+    of `priority`), how many feeds are silent together, how far the silence is beyond the person's
+    own habit (the evidence, as of now), the survey's group, and age: the oldest first.
+    """
     return (
         Case.objects.visible_to(user, now=now)
         .open()
         .annotate(
             # A held case waits for a feed, not for a person: it stands behind all others.
-            unclaimed_red=When_(
-                When(held_by__isnull=False, then=Value(2)),
-                When(light=Light.RED, owner__isnull=True, then=Value(0)),
-                default=Value(1),
+            turn=When_(
+                When(held_by__isnull=False, then=Value(3)),
+                When(priority__gte=PRIORITY_CRISIS, owner__isnull=True, then=Value(0)),
+                When(light=Light.RED, owner__isnull=True, then=Value(1)),
+                default=Value(2),
                 output_field=IntegerField(),
             ),
+            band=F("priority") / 100,
+            feeds_silent=Coalesce(F("household__monitoring_state__rests_on__len"), 0),
+            beyond=Coalesce("household__monitoring_state__evidence", 0.0),
         )
-        .order_by("unclaimed_red", "-priority", "opened_at", "id")
+        .order_by("turn", "-band", "-feeds_silent", "-beyond", "-priority", "opened_at", "id")
     )
 
 
 def fingerprint(user: Any, *, now: datetime, selected: str) -> str:
-    """A strong ETag of the queue: changes when a case, its log or its owner changes.
+    """A strong ETag of the queue: changes when a case, its log, its owner or an incident changes.
 
-    One query and no decryption: this is all that a poll costs while nothing happens.
+    Two queries and no decryption: this is all that a poll costs while nothing happens.
     """
     rows = (
         cases_in_order(user, now=now)
@@ -125,7 +138,9 @@ def fingerprint(user: Any, *, now: datetime, selected: str) -> str:
         .values_list("pk", "version", "state", "light", "owner_id", "next_action_at")
     )
     day = timezone.localdate(now).isoformat()
-    told = repr((user.pk, day, selected, list(rows)))
+    incidents = FeedIncident.objects.filter(closed_at=None).order_by("pk")
+    out_of_order = list(incidents.values_list("pk", "households"))
+    told = repr((user.pk, day, selected, list(rows), out_of_order))
     return f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
 
 
@@ -139,6 +154,7 @@ def board(user: Any, *, now: datetime, selected: str = "") -> Board:
         _row(case, user, now=now, selected=selected) for case in _with_numbers(ordered)[:ROWS_SHOWN]
     ]
     shown = Board(rows=rows, total=total, red_count=red_count, etag=etag)
+    shown.strips = strips.of(user, now=now)
     _add_closed(shown, user, now=now)
     return shown
 
@@ -182,6 +198,7 @@ def _row(case: Any, user: Any, *, now: datetime, selected: str) -> QueueRow:
         version=case.version or 0,
         next_at=case.next_action_at,
         timer=timers.of_case(case, visit=visit, now=now),
+        is_drill=case.drill,
     )
 
 
@@ -227,8 +244,8 @@ def add_quiet(shown: Board, user: Any, *, now: datetime) -> None:
     """What an operator can look after while no case is selected."""
     month = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     cases = Case.objects.visible_to(user, now=now)
-    since = {"opened_from": f"{month:%Y-%m-%d}"}
-    opened = cases.filter(opened_at__gte=month)
+    since = {"opened_from": f"{month:%Y-%m-%d}", "drill": "no"}
+    opened = cases.filter(opened_at__gte=month, drill=False)
     shown.month_words = _("%(m)d. 1.부터") % {"m": month.month}
     shown.month_lines = [
         Line(_("열린 건"), opened.count(), list_url(**since)),

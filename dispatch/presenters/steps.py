@@ -6,12 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dispatch.models import CallKind, Case, StepKind, Visit
+from dispatch import plan
+from dispatch.models import CallKind, Case, DeskStep, StepKind, Visit
 from dispatch.presenters import people
-from dispatch.rules import CALL_URGENT, CallOutcome, CallResult, CaseState, VisitState
+from dispatch.rules import CALL_URGENT, CRISIS, CallResult, CaseState, VisitState
 from ui.words import clock_time
-
-DESK_TRIES = 3  # then contacts, then a visit
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,9 @@ class Facts:
     contacts: int
     data_until: datetime | None
     visit: Visit | None  # the latest one, open or ended
+    tries: int = 3  # calls by hand before contacts and a visit: the frozen plan's number
+    contact_saw: bool = False  # a contact said last that they saw or heard the person
+    asked_emergency: bool = False
 
 
 def ladder(case: Case, facts: Facts) -> list[Rung]:
@@ -59,10 +61,10 @@ def ladder(case: Case, facts: Facts) -> list[Rung]:
         _("%(done)d/%(all)d 걸었음") % {"done": facts.ai_done, "all": facts.ai_steps}
         if facts.ai_done
         else _("걸지 않음"),
-        _("%(n)d/%(all)d") % {"n": facts.desk_calls, "all": DESK_TRIES},
+        _("%(n)d/%(all)d") % {"n": facts.desk_calls, "all": facts.tries},
         _("%(n)d명") % {"n": facts.contacts} if facts.contacts else _("등록 없음"),
         str(facts.visit.get_state_display()) if facts.visit else _("아직 없음"),
-        _("현장에서 판단"),
+        _("요청함") if facts.asked_emergency else _("아직 없음"),
     ]
     labels = [
         _("자료 점검"),
@@ -80,7 +82,14 @@ def ladder(case: Case, facts: Facts) -> list[Rung]:
 
 def _happened(facts: Facts) -> list[int]:
     """Rungs on which something was really tried; a rung that was passed over has no tick."""
-    tried = (facts.data_until, facts.ai_done, facts.desk_calls, False, facts.visit, False)
+    tried = (
+        facts.data_until,
+        facts.ai_done,
+        facts.desk_calls,
+        False,
+        facts.visit,
+        facts.asked_emergency,
+    )
     return [index for index, anything in enumerate(tried) if anything]
 
 
@@ -89,7 +98,17 @@ def _now_at(case: Case, facts: Facts) -> int:
         return 1
     if case.state == CaseState.VISITING or facts.visit is not None:
         return 4
-    return 2 if facts.desk_calls < DESK_TRIES else 3
+    if case.desk_step != DeskStep.CALL:
+        return _RUNG_OF[case.desk_step]
+    return 2 if facts.desk_calls < facts.tries else 3
+
+
+# The rung on which the desk begins when a crisis jumped over the first ones.
+_RUNG_OF = {
+    DeskStep.CONTACT.value: 3,
+    DeskStep.VISIT.value: 4,
+    DeskStep.EMERGENCY.value: 5,
+}
 
 
 def _state(index: int, now_at: int, case: Case) -> str:
@@ -175,17 +194,39 @@ def _to_call(case: Case, facts: Facts) -> Now:
             say=_("본인이 안전하다고 했습니다. 누가 어떻게 확인했는지 적고 종결해 주세요."),
             primary="close",
         )
-    if facts.last_result in CALL_URGENT or case.answer == CallOutcome.HELP:
+    if facts.contact_saw:
+        return Now(
+            title=_("종결"),
+            say=_(
+                "연락처가 본인을 보거나 들었다고 합니다. 누가 언제 어떻게 확인했는지 적어 주세요."
+            ),
+            primary="close",
+            hints=[
+                Hint(_("멀리 있다면"), _("부재를 먼저 적으면 돌아올 때까지 다시 울리지 않습니다."))
+            ],
+        )
+    if case.desk_step == DeskStep.EMERGENCY and not facts.asked_emergency and not case.drill:
+        return Now(
+            title=_("119·112에 신변확인 요청"),
+            say=_(
+                "생명이 위급할 수 있습니다. 119나 112에 먼저 요청하고 현장 출동을 함께 보내 주세요."
+            ),
+            primary="emergency",
+            hints=[Hint(_("통화 중이면"), _("끊지 말고 말을 이어 가 주세요."))],
+        )
+    if facts.last_result in CALL_URGENT or case.answer in CRISIS:
         return Now(
             title=_("119에 알리고 출동 보내기"),
             say=_("도움이 필요합니다. 119에 먼저 알리고 바로 현장 출동을 보내 주세요."),
             primary="send",
             hints=[Hint(_("통화 중이면"), _("끊지 말고 말을 이어 가 주세요."))],
         )
-    if facts.desk_calls >= DESK_TRIES:
+    if facts.desk_calls >= facts.tries or case.desk_step == DeskStep.VISIT:
+        called = _("%(n)d번 걸었지만 닿지 않았습니다.") % {"n": facts.desk_calls}
         return Now(
             title=_("방문 결정"),
-            say=_("세 번 걸었지만 닿지 않았습니다. 연락처에 묻고 현장 방문을 결정해 주세요."),
+            say=(f"{called} " if facts.desk_calls else "")
+            + _("연락처에 묻고 현장 방문을 결정해 주세요."),
             primary="send",
             hints=[Hint(_("연락처가 보았다면"), _("보거나 들은 사람과 때를 적고 종결합니다."))],
         )
@@ -196,13 +237,23 @@ def _to_call(case: Case, facts: Facts) -> Now:
         primary="call",
         hints=[
             Hint(_("받으면"), _("숨차거나 말이 느리면 2, 죽음·자해 말은 끊지 말고 3을 누릅니다.")),
-            Hint(_("안 받으면"), _("연락처에 묻고, 세 번째에도 안 되면 방문을 보냅니다.")),
+            Hint(
+                _("안 받으면"),
+                _("연락처에 묻고, %(n)d번째에도 안 되면 방문을 보냅니다.") % {"n": facts.tries},
+            ),
         ],
     )
 
 
 def facts_of(
-    case: Case, *, last_result: str, desk_calls: int, contacts: int, data_until: datetime | None
+    case: Case,
+    *,
+    last_result: str,
+    desk_calls: int,
+    contacts: int,
+    data_until: datetime | None,
+    contact_saw: bool = False,
+    asked_emergency: bool = False,
 ) -> Facts:
     visit = case.visits.select_related("responder").order_by("-assigned_at", "-id").first()
     return Facts(
@@ -213,4 +264,7 @@ def facts_of(
         contacts=contacts,
         data_until=data_until,
         visit=visit,
+        tries=plan.number(case, "tries"),
+        contact_saw=contact_saw,
+        asked_emergency=asked_emergency,
     )

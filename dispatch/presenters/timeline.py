@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dispatch import rules
-from dispatch.models import Case, CaseEvent
+from dispatch.actions.desk import Service
+from dispatch.models import Case, CaseEvent, FollowUpResult, NeighbourAnswer
 from dispatch.rules import EventKind
-from households.models import Feed
+from households.models import AbsenceKind, Feed
 from ui.words import clock_time, weekday
 
 # Codes in `CaseEvent.data` and the lists that hold their words.
@@ -21,6 +22,10 @@ _CODES: dict[str, Any] = {
     "found": rules.FoundState,
     "evidence": rules.EvidenceKind,
     "feed": Feed,
+    "away": AbsenceKind,
+    "service": Service,
+    "said": NeighbourAnswer,
+    "result_code": FollowUpResult,
 }
 # `reason` means another list on every kind of event.
 _REASONS: dict[str, Any] = {
@@ -67,7 +72,7 @@ def _entry(case: Case, event: CaseEvent, user: Any, *, notes: bool, now: datetim
         at=event.at,
         clock=_clock(event.at, now=now),
         title=str(event.get_kind_display()),
-        detail=" · ".join(_details(event)),
+        detail=" · ".join(details(event)),
         css=_css(event, user),
         note=case.household.unseal(bytes(event.note)) if notes and event.note else "",
     )
@@ -80,9 +85,12 @@ def _clock(at: datetime, *, now: datetime) -> str:
     return f"{weekday(at)} {clock_time(at)}"
 
 
-def _details(event: CaseEvent) -> list[str]:
+def details(event: CaseEvent) -> list[str]:
+    """What a line of the log says beside its title; no personal words."""
     data: Mapping[str, Any] = event.data or {}
     words = [_label(_CODES[key], data[key]) for key in _CODES if data.get(key)]
+    if data.get("callee", "resident") != "resident":
+        words.append(_("비상연락처"))
     if data.get("try"):
         words.append(_("%(n)s번째") % {"n": data["try"]})
     if data.get("until"):

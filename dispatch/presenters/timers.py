@@ -58,3 +58,15 @@ def of_visit(visit: Visit) -> Countdown | None:
             start=visit.assigned_at,
         )
     return None
+
+
+def waiting_since(queued_at: datetime | None) -> Countdown | None:
+    """The clock of whoever has waited longest for an operator."""
+    if queued_at is None:
+        return None
+    return Countdown(
+        due=queued_at + CLAIM_WITHIN,
+        text=_("{} 안에 맡기"),
+        over=_("가장 오래 기다린 건 {}"),
+        start=queued_at,
+    )

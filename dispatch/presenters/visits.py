@@ -1,23 +1,33 @@
-"""The responder's card, the steps of a visit, and what to look out for."""
+"""The pages of a visit: its steps, the one next thing to do, what stays when it is over."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dispatch.models import CallKind, Case, Visit
-from dispatch.presenters import people, timers
+from accounts.county_settings import setting
+from dispatch import plan
+from dispatch.models import Visit
+from dispatch.presenters import timers, visit_card
 from dispatch.presenters.timers import Countdown
-from dispatch.rules import CallResult, EventKind, FoundState, VisitState
-from households.models import Household, Purpose
-from monitoring import standing
+from dispatch.presenters.visit_card import Card, Warning, warnings
+from dispatch.rules import FINAL_FOUND, FoundState, VisitState
 from ui.words import clock_time, moment
 
-NIGHT_BEGINS, NIGHT_ENDS = 20, 7
+__all__ = [
+    "Card",
+    "Mark",
+    "Progress",
+    "VisitView",
+    "Warning",
+    "marks",
+    "progress",
+    "view",
+    "warnings",
+]
+
 _BAD = frozenset({FoundState.EMS_119, FoundState.FORCED_ENTRY, FoundState.DEATH})
 _SMALL = {
     FoundState.MET_SAFE: _("얼굴을 직접 보았을 때만"),
@@ -27,19 +37,13 @@ _SMALL = {
 
 
 @dataclass(frozen=True)
-class Warning:
-    icon: str
-    label: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
 class Mark:
     """One step of the progress: done, now, or still to come."""
 
     label: str
     words: str = ""
     state: str = ""
+    verb: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,17 +54,6 @@ class Progress:
     who: str
     words: str
     steps: list[Mark]
-
-
-@dataclass(frozen=True)
-class Card:
-    """What the responder needs at the door. Shown only while the visit is open."""
-
-    address: str
-    who: str
-    access_note: str
-    warnings: list[Warning]
-    facts: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -104,6 +97,7 @@ class VisitView:
     dock_words: str
     summary: list[tuple[str, str]]
     done_title: str
+    final: str = " ".join(sorted(FINAL_FOUND))
     open: str = ""
     forms: dict[str, Any] = field(default_factory=dict)
     found_groups: list[Group] = field(default_factory=list)
@@ -131,7 +125,7 @@ def view(
     stage = _STAGES.get(VisitState(visit.state), "done")
     # Another operator reads the progress; name and address are for who goes and who sent.
     shown_to = (visit.responder_id, case.owner_id)
-    card = _card(visit, now=now) if visit.is_open and user.pk in shown_to else None
+    card = visit_card.card(visit, now=now) if visit.is_open and user.pk in shown_to else None
     shown = VisitView(
         visit=visit,
         uid=str(visit.uid),
@@ -147,7 +141,7 @@ def view(
         # The phone's own map app (RFC 5870): no web address that a third party would keep.
         map_url=f"geo:0,0?q={quote(card.address)}" if card else "",
         desk_phone=case.owner.phone if case.owner and visit.is_open else "",
-        dock_words=_dock_words(visit, stage, user),
+        dock_words=_dock_words(visit, stage, user, now=now),
         summary=_summary(visit),
         done_title=_done_title(visit),
         open=opened,
@@ -180,16 +174,18 @@ def marks(visit: Visit) -> list[Mark]:
         VisitState.DONE: 3,
     }.get(VisitState(visit.state), 0)
     labels = (
-        (_("출발"), visit.departed_at),
-        (_("도착"), visit.arrived_at),
-        (_("확인 결과"), visit.ended_at if visit.state == VisitState.DONE else None),
+        ("depart", _("출발"), visit.departed_at),
+        ("arrive", _("도착"), visit.arrived_at),
+        ("found", _("확인 결과"), visit.ended_at if visit.state == VisitState.DONE else None),
     )
     return [
         Mark(
-            label=f"{label} {clock_time(at)}" if at else label,
+            label=label,
+            words=clock_time(at) if at else "",
             state="done" if index < passed else ("now" if _is_next(visit, index, passed) else ""),
+            verb=verb,
         )
-        for index, (label, at) in enumerate(labels)
+        for index, (verb, label, at) in enumerate(labels)
     ]
 
 
@@ -219,66 +215,6 @@ def progress(visit: Visit) -> Progress:
         words=str(visit.get_state_display()),
         steps=[*done, *coming],
     )
-
-
-def warnings(household: Household, *, now: datetime, log: Mapping[str, int]) -> list[Warning]:
-    """Two people at night or after risky words; a dog; illness only with the health consent."""
-    found: list[Warning] = []
-    hour = timezone.localtime(now).hour
-    if log.get(CallResult.RISK):
-        why = _("통화에서 위험한 말이 있었습니다.")
-        found.append(Warning("people", _("반드시 2명이 함께"), why))
-    elif hour >= NIGHT_BEGINS or hour < NIGHT_ENDS:
-        found.append(Warning("people", _("야간 2인 출동"), _("함께 들어갈 사람을 정하고 갑니다.")))
-    if household.dog:
-        found.append(Warning("dog", _("개가 있음"), household.dog))
-    if household.illness and household.consents.standing().filter(purpose=Purpose.HEALTH).exists():
-        found.append(Warning("pill", _("질병·복약"), household.illness))
-    return found
-
-
-def _card(visit: Visit, *, now: datetime) -> Card:
-    case, household = visit.case, visit.case.household
-    alone = _("혼자 삶") if household.lives_alone else ""
-    name = household.name
-    return Card(
-        address=household.address,
-        who=" · ".join(p for p in (name, people.who(household, now=now, long=True), alone) if p),
-        access_note=household.access_note,
-        warnings=warnings(household, now=now, log=_results(case)),
-        facts=_facts(case),
-    )
-
-
-def _results(case: Case) -> dict[str, int]:
-    counted: dict[str, int] = {}
-    for data in case.events.filter(kind=EventKind.CALL_RECORDED).values_list("data", flat=True):
-        result = str(data.get("result", ""))
-        counted[result] = counted.get(result, 0) + 1
-    return counted
-
-
-def _facts(case: Case) -> list[tuple[str, str]]:
-    """지금까지: the last sign of life and what was tried, in three lines."""
-    state = standing.of(case.household_id)
-    ai = case.calls.filter(kind=CallKind.AI, ended_at__isnull=False).count()
-    results = _results(case)
-    sign = moment(state.last_sign_at) if state and state.last_sign_at else _("알 수 없음")
-    facts = [
-        (_("마지막 신호"), sign),
-        (
-            _("전화"),
-            _("AI %(ai)d번, 관제 %(desk)d번") % {"ai": ai, "desk": sum(results.values())},
-        ),
-    ]
-    said = [
-        f"{CallResult(code).label} {times}" for code, times in results.items() if code in CallResult
-    ]
-    if said:
-        facts.append((_("통화 결과"), ", ".join(said)))
-    if case.answer:
-        facts.append((_("본인 대답"), str(case.get_answer_display())))
-    return facts
 
 
 def _groups(chosen: str) -> list[Group]:
@@ -320,11 +256,17 @@ def _option(state: FoundState, chosen: str) -> Option:
     return Option(state.value, words, small, state in _BAD, state.value == chosen)
 
 
-def _dock_words(visit: Visit, stage: str, user: Any) -> str:
+def _dock_words(visit: Visit, stage: str, user: Any, *, now: datetime) -> str:
     if visit.is_open and visit.responder_id != user.pk:
         return _("%(who)s 님의 화면입니다. 읽기만 할 수 있습니다.") % {"who": visit.responder.name}
+    if stage == "found" and not setting("dispatch.responder_may_close", at=now):
+        return _("저장하면 관제가 이어서 처리합니다.")
     if stage == "found":
         return _("안전·119 이송은 저장하면 건이 끝나고, 나머지는 관제가 이어 갑니다.")
+    if stage == "assigned":
+        return _("%(minutes)s분 안에 답이 없으면 다음 사람에게 넘어갑니다.") % {
+            "minutes": plan.number(visit.case, "visit_accept_minutes")
+        }
     return ""
 
 
@@ -335,6 +277,8 @@ def _done_title(visit: Visit) -> str:
         return _("방문을 마쳤습니다")
     if visit.state == VisitState.DECLINED:
         return _("못 간다고 알렸습니다")
+    if visit.state == VisitState.PASSED:
+        return _("답이 없어 다음 사람에게 넘겼습니다")
     return _("출동이 취소되었습니다")
 
 

@@ -1,6 +1,7 @@
 """The telephone: one interface, one company behind it, and what is said.
 
-Another company is another class with the five methods of `provider.Provider`.
+Another company is another class with the five methods of `provider.Provider`; the recipe is
+docs/recipes/add-a-carrier.md.
 """
 
 from dispatch.telephony.provider import (
@@ -10,17 +11,30 @@ from dispatch.telephony.provider import (
     Provider,
     ProviderCall,
     Uncertain,
+    configured,
+    hear,
     line,
+    respond,
     use,
 )
+from dispatch.telephony.turns import Ask, Connect, Heard, Tell, Turn, Voice
 
 __all__ = [
+    "Ask",
+    "Connect",
+    "Heard",
     "NotFound",
     "NotPlaced",
     "Placed",
     "Provider",
     "ProviderCall",
+    "Tell",
+    "Turn",
     "Uncertain",
+    "Voice",
+    "configured",
+    "hear",
     "line",
+    "respond",
     "use",
 ]

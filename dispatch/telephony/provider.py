@@ -5,7 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+
+from dispatch.telephony import twiml
+from dispatch.telephony.turns import Heard, Turn
 
 
 class NotPlaced(Exception):
@@ -44,10 +49,16 @@ class ProviderCall:
 
 
 class Provider(Protocol):
-    """Every method raises `Uncertain` when the company cannot be asked."""
+    """Every method raises `Uncertain` when the company cannot be asked.
 
-    def dial(self, *, phone: str, token: str, ring_seconds: int) -> Placed:
-        """Ring `phone` (as the household wrote it). Raises NotPlaced."""
+    A company that does not call back as Twilio does, or does not read TwiML, also has
+    `hear(request) -> Heard` and `respond(turn) -> HttpResponse`; one that may lack its account has
+    `configured() -> bool`. See docs/recipes/add-a-carrier.md.
+    """
+
+    def dial(self, *, phone: str, token: str, ring_seconds: int, hooks: str = "voice") -> Placed:
+        """Ring `phone` (as the household wrote it). `hooks`: the family of our addresses that the
+        company calls (`dispatch:{hooks}`, `dispatch:{hooks}_status`). Raises NotPlaced."""
         ...
 
     def hangup(self, *, sid: str) -> None:
@@ -71,12 +82,31 @@ _standing_in: list[Provider] = []
 
 
 def line() -> Provider:
-    """The company in use."""
+    """The company in use: `TELEPHONE_LINE`, the dotted path of its class."""
     if _standing_in:
         return _standing_in[-1]
-    from dispatch.telephony.twilio_line import TwilioLine
+    company: Provider = import_string(settings.TELEPHONE_LINE)()
+    return company
 
-    return TwilioLine()
+
+def configured() -> bool:
+    """Whether there is a line to dial on at all."""
+    own = getattr(line(), "configured", None)
+    return True if own is None else bool(own())
+
+
+def hear(request: HttpRequest) -> Heard:
+    """The (verified) webhook in words of our own."""
+    own = getattr(line(), "hear", None)
+    heard: Heard = twiml.hear(request) if own is None else own(request)
+    return heard
+
+
+def respond(turn: Turn) -> HttpResponse:
+    """The turn as this company wants to read it."""
+    own = getattr(line(), "respond", None)
+    response: HttpResponse = twiml.respond(turn) if own is None else own(turn)
+    return response
 
 
 @contextmanager

@@ -14,29 +14,34 @@ from dispatch.telephony.provider import NotFound, NotPlaced, Placed, ProviderCal
 
 BAD_NUMBER = "21211"
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
+# Seconds after which the company ends the call, by the family of our addresses. A receiver that
+# was not put back must not keep a line for hours; people who talk to people may take their time.
+LONGEST_S = {"voice": 300, "staff": 300, "bridge": 3900}
 _TRY_AGAIN = {408, 425, 429}
 T = TypeVar("T")
 
 
 class TwilioLine:
-    """`accounts.twilio_client` gives the client: time-out, base URL, account."""
+    """`accounts.twilio_client` gives the client: time-out, base URL, account, two tokens."""
 
-    def dial(self, *, phone: str, token: str, ring_seconds: int) -> Placed:
+    def configured(self) -> bool:
+        return twilio_client.configured()
+
+    def dial(self, *, phone: str, token: str, ring_seconds: int, hooks: str = "voice") -> Placed:
         to = _number(phone)
+        detection = _machine_detection(token) if hooks == "voice" else {}
         call = _ask(
             lambda: twilio_client.client().calls.create(
                 to=to,
                 from_=settings.TWILIO["FROM_NUMBER"],
-                url=_hook("voice", token),
+                url=_hook(hooks, token),
                 method="POST",
-                status_callback=_hook("voice_status", token),
+                status_callback=_hook(f"{hooks}_status", token),
                 status_callback_method="POST",
                 status_callback_event=STATUS_EVENTS,
                 timeout=ring_seconds,
-                machine_detection="Enable",
-                async_amd="true",
-                async_amd_status_callback=_hook("voice_amd", token),
-                async_amd_status_callback_method="POST",
+                time_limit=LONGEST_S.get(hooks, LONGEST_S["voice"]),
+                **detection,
             )
         )
         return Placed(str(call.sid), str(call.status))
@@ -55,11 +60,22 @@ class TwilioLine:
         return [
             ProviderCall(str(call.sid), str(call.status), str(call.answered_by or ""))
             for call in calls
-            if not call._from or call._from == sender
+            # The second leg of an operator's call is not a call that we asked for.
+            if (not call._from or call._from == sender) and not call.parent_call_sid
         ]
 
     def verify_webhook(self, request: HttpRequest) -> bool:
         return twilio_client.verify(request)
+
+
+def _machine_detection(token: str) -> dict[str, str]:
+    """Only of residents' telephones: nobody of the staff is closed by a voicemail."""
+    return {
+        "machine_detection": "Enable",
+        "async_amd": "true",
+        "async_amd_status_callback": _hook("voice_amd", token),
+        "async_amd_status_callback_method": "POST",
+    }
 
 
 def _hook(name: str, token: str) -> str:

@@ -1,89 +1,135 @@
-"""What the person hears. Korean, formal, slow sentences; the first one says that an AI calls."""
+"""Turns as TwiML, and Twilio's callbacks as `Heard`. Names and limits are Twilio's own."""
 
-from django.utils.translation import gettext as _
-from twilio.twiml.voice_response import Gather, VoiceResponse
+import math
+from functools import singledispatch
 
-LANGUAGE = "ko-KR"
-VOICE = "Polly.Seoyeon-Neural"
-HINTS = "괜찮아요,괜찮습니다,잘 있어요,도와주세요,살려주세요,아파요,넘어졌어요,일번,이번"
-REPEATS = 2  # after the first time
-LAST_ROUND = 1 + REPEATS
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
+
+from accounts import twilio_client
+from dispatch.telephony.turns import STAFF_VOICE, Ask, Connect, Heard, Tell, Turn, Voice
+
+LANGUAGE = STAFF_VOICE.language
+VOICE = STAFF_VOICE.name
+KEY_SECONDS = 8
+LEG_EVENTS = "initiated ringing answered completed"
 
 
-def ask(*, action: str, round_: int) -> str:
-    """The question of one round, waiting for a key or for speech; the answer goes to `action`."""
+def respond(turn: Turn) -> HttpResponse:
+    """The turn as the answer to a webhook."""
+    return HttpResponse(render(turn), content_type="text/xml; charset=utf-8")
+
+
+@singledispatch
+def render(turn: Turn) -> str:
+    raise TypeError(type(turn).__name__)
+
+
+@render.register
+def _ask(turn: Ask) -> str:
     response = VoiceResponse()
-    gather = Gather(
-        input="dtmf speech",
-        action=action,
-        method="POST",
-        language=LANGUAGE,
-        speech_model="googlev2_telephony",
-        speech_timeout="3",  # "auto" cuts slow speakers off at their first pause
-        timeout=8,
-        num_digits=1,
-        hints=HINTS,
-        action_on_empty_result=True,
-        profanity_filter=False,
-    )
-    for sentence in _question(round_):
-        _say(gather, sentence)
+    gather = _speech_gather(turn) if turn.listening else _key_gather(turn)
+    _say(gather, turn.sentences, turn.voice)
     response.append(gather)
     return str(response)
 
 
-def _question(round_: int) -> list[str]:
-    hello = _("안녕하십니까. 연천군에서 인공지능 에이아이가 거는 안부 확인 전화입니다.")
-    why = _("평소와 달리 생활 신호가 오래 없어 안부를 여쭙니다.")
-    how = _("괜찮으시면 1번을 눌러 주세요. 도움이 필요하시면 2번을 누르거나 말씀해 주세요.")
-    if round_ <= 1:
-        return [hello, why, how]
-    return [_("다시 말씀드립니다. 연천군 안부 확인 전화입니다."), how]
+def _speech_gather(turn: Ask) -> Gather:
+    assert turn.listening is not None
+    return Gather(
+        input="dtmf speech",
+        action=turn.action,
+        method="POST",
+        language=turn.voice.language,
+        speech_model=turn.listening.speech_model,
+        speech_timeout=str(turn.listening.speech_timeout),
+        timeout=turn.listening.timeout,
+        num_digits=turn.listening.num_digits,
+        hints=",".join(turn.listening.hints),
+        action_on_empty_result=True,
+        profanity_filter=False,
+    )
 
 
-def goodbye(kind: str) -> str:
-    """What was understood and what happens next, then the end of the call.
+def _key_gather(turn: Ask) -> Gather:
+    return Gather(
+        input="dtmf",
+        action=turn.action,
+        method="POST",
+        timeout=KEY_SECONDS,
+        num_digits=1,
+        action_on_empty_result=True,
+    )
 
-    kind: ok | ok_but_person | help | speech | unclear | silent
-    """
+
+@render.register
+def _tell(turn: Tell) -> str:
     response = VoiceResponse()
-    for sentence in _ENDINGS[kind]():
-        _say(response, sentence)
+    _say(response, turn.sentences, turn.voice)
     response.hangup()
     return str(response)
 
 
-def hang_up() -> str:
-    """For a call that is no longer ours to lead."""
+@render.register
+def _connect(turn: Connect) -> str:
+    """The number stands in the document, never in a URL. Nothing is recorded: Dial's default is
+    `do-not-record`, and it is said aloud here so that a default cannot change it."""
     response = VoiceResponse()
-    response.hangup()
+    _say(response, turn.sentences, turn.voice)
+    dial = Dial(
+        caller_id=settings.TWILIO["FROM_NUMBER"],
+        timeout=turn.ring_seconds,
+        time_limit=turn.longest_seconds,
+        action=turn.done,
+        method="POST",
+        record="do-not-record",
+    )
+    dial.number(
+        twilio_client.e164(turn.phone),
+        status_callback=twilio_client.public_url(turn.progress),
+        status_callback_method="POST",
+        status_callback_event=LEG_EVENTS,
+    )
+    response.append(dial)
     return str(response)
 
 
-_ENDINGS = {
-    "ok": lambda: [
-        _("1번, 괜찮다고 알아들었습니다."),
-        _("다행입니다. 오늘 확인은 이것으로 마칩니다. 안녕히 계십시오."),
-    ],
-    "ok_but_person": lambda: [
-        _("1번, 괜찮다고 알아들었습니다."),
-        _("담당자가 확인하려고 한 번 더 전화를 드리겠습니다. 안녕히 계십시오."),
-    ],
-    "help": lambda: [
-        _("2번, 도움이 필요하다고 알아들었습니다."),
-        _("지금 바로 담당자에게 알립니다. 전화를 곁에 두고 기다려 주세요."),
-        _("아주 급하면 119에 전화해 주세요."),
-    ],
-    "speech": lambda: [
-        _("하신 말씀을 담당자에게 전합니다."),
-        _("담당자가 곧 전화를 드리겠습니다. 아주 급하면 119에 전화해 주세요."),
-    ],
-    "unclear": lambda: [_("누르신 번호를 알아듣지 못했습니다. 담당자가 곧 전화를 드리겠습니다.")],
-    "silent": lambda: [
-        _("대답을 듣지 못했습니다. 잠시 뒤 다시 전화를 드리거나 담당자가 연락을 드리겠습니다."),
-    ],
-}
+def _say(where: VoiceResponse | Gather, sentences: tuple[str, ...], voice: Voice) -> None:
+    for sentence in sentences:
+        if voice.rate == "100%":
+            where.say(sentence, language=voice.language, voice=voice.name)
+            continue
+        say = Say(language=voice.language, voice=voice.name)
+        say.prosody(sentence, rate=voice.rate)
+        where.append(say)
 
 
-def _say(where: VoiceResponse | Gather, sentence: str) -> None:
-    where.say(sentence, language=LANGUAGE, voice=VOICE)
+def hear(request: HttpRequest) -> Heard:
+    """What a (verified) callback of Twilio says. Odd values become empty ones."""
+    post = request.POST
+    leg = "ParentCallSid" in post
+    return Heard(
+        sid=post.get("ParentCallSid" if leg else "CallSid", ""),
+        status="" if leg else post.get("CallStatus", ""),
+        sequence=whole(post.get("SequenceNumber", "")),
+        digits=post.get("Digits", "").strip(),
+        speech=post.get("SpeechResult", "").strip(),
+        confidence=_share(post.get("Confidence", "")),
+        answered_by=post.get("AnsweredBy", ""),
+        leg_sid=post.get("CallSid", "") if leg else post.get("DialCallSid", ""),
+        leg_status=post.get("CallStatus" if leg else "DialCallStatus", ""),
+    )
+
+
+def whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+def _share(text: str) -> float | None:
+    """Confidence 0..1; None when there is none: an exact 0 is what a model without one sends."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and 0 < value <= 1 else None

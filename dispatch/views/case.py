@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -14,7 +15,9 @@ from accounts import audit, clock
 from accounts.access import allow
 from accounts.roles import Role
 from dispatch import actions, forms
+from dispatch.handover import actions as handover
 from dispatch.models import Case
+from dispatch.presenters import emergency as emergency_page
 from dispatch.presenters import staff
 from dispatch.rules import CallResult, Refused
 from dispatch.views.common import (
@@ -31,6 +34,9 @@ from dispatch.views.common import (
 )
 
 READERS = (Role.CONTROL_OPERATOR, Role.COUNTY_OFFICIAL, Role.TOWNSHIP_CLERK)
+# The county's duty official owns a case only after the telephone chain reached them; the verbs
+# ask for ownership.
+OWNERS = (Role.CONTROL_OPERATOR, Role.COUNTY_OFFICIAL)
 
 
 @allow(*READERS)
@@ -78,7 +84,7 @@ def claim(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _act(request, uid, do)
 
 
-@allow(Role.CONTROL_OPERATOR)
+@allow(*OWNERS)
 @require_POST
 def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show a number to the owner: with a reason, and into the access log."""
@@ -109,7 +115,7 @@ def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _act(request, uid, do, typed=result)
 
 
-@allow(Role.CONTROL_OPERATOR)
+@allow(*OWNERS)
 @require_POST
 def record_call(request: HttpRequest, uid: UUID) -> HttpResponse:
     form = forms.CallForm(request.POST)
@@ -119,9 +125,17 @@ def record_call(request: HttpRequest, uid: UUID) -> HttpResponse:
         if not form.is_valid():
             result.problem = Problem(title=_("통화 결과를 골라 주세요."))
             return result
-        chosen = form.cleaned_data["result"]
+        data = form.cleaned_data
+        chosen, contact = data["result"], data["callee"]
+        if contact is not None:
+            get_object_or_404(found.household.contacts.current(), uid=contact)
         actions.record_call(
-            case=found, by=staff_of(request), result=chosen, now=now, key=form.cleaned_data["key"]
+            case=found,
+            by=staff_of(request),
+            result=chosen,
+            now=now,
+            callee=str(contact) if contact else "resident",
+            key=data["key"],
         )
         words = _("통화 결과를 기록했습니다: %(result)s") % {"result": CallResult(chosen).label}
         return Result(done=words, open="close" if chosen == CallResult.SAFE else "")
@@ -129,7 +143,7 @@ def record_call(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _act(request, uid, do, typed=result)
 
 
-@allow(Role.CONTROL_OPERATOR)
+@allow(*OWNERS)
 @require_POST
 def note(request: HttpRequest, uid: UUID) -> HttpResponse:
     form = forms.NoteForm(request.POST)
@@ -147,7 +161,90 @@ def note(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _act(request, uid, do, typed=result)
 
 
+@allow(*OWNERS)
+@require_POST
+def absence(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The person is away: entered where it was heard, by the owner of the case."""
+    form = forms.AbsenceForm(request.POST)
+    result = Result(open="absence", forms={"absence": form})
+
+    def do(found: Case, now: datetime) -> Result:
+        if not form.is_valid():
+            return _invalid(result)
+        actions.note_absence(case=found, by=staff_of(request), now=now, **form.cleaned_data)
+        words = _("부재를 적었습니다. 들은 사람과 때를 적고 종결할 수 있습니다.")
+        return Result(done=words, saved="absence")
+
+    return _act(request, uid, do, typed=result)
+
+
+@allow(*OWNERS)
+@require_POST
+def emergency(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Ask 119 or 112: the log line, then the sheet to read out or to print."""
+    form = forms.EmergencyForm(request.POST)
+    now = clock.now()
+    found = load_case(request, uid, now=now)
+    result = Result(open="emergency", forms={"emergency": form})
+    if not form.is_valid():
+        return answer(request, uid, _invalid(result), now=now)
+    data = form.cleaned_data
+    try:
+        actions.ask_emergency(
+            case=found,
+            by=staff_of(request),
+            service=data["service"],
+            now=now,
+            key=data["key"],
+            request=request,
+        )
+    except Refused as error:
+        result.problem = refused(load_case(request, uid, now=now), error, request.user)
+        return answer(request, uid, result, now=now)
+    sheet = reverse("dispatch:emergency_sheet", args=[found.uid])
+    if getattr(request, "htmx", False):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = sheet
+        return response
+    return redirect(sheet)
+
+
+@allow(*OWNERS)
+@require_GET
+def emergency_sheet(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The one page, unmasked: for whoever asked, while the case is theirs. Each look is logged."""
+    now, me = clock.now(), staff_of(request)
+    found = load_case(request, uid, now=now)
+    event = emergency_page.asked(found, me)
+    if event is None or found.owner_id != me.pk or not found.is_open:
+        raise Http404
+    audit.record(
+        actor=me,
+        action="printed",
+        subject_kind="household",
+        subject_uid=str(found.household.uid),
+        now=now,
+        request=request,
+        reason=str(_("119·112 신변확인 요청")),
+        detail={"case": found.number},
+    )
+    sheet = emergency_page.sheet(found, event, me, now=now)
+    return render(request, "dispatch/emergency.html", {"s": sheet, "case": found, "now": now})
+
+
 @allow(Role.CONTROL_OPERATOR)
+@require_POST
+def stop_ai(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """No more AI calls for this case; one that rings is ended."""
+
+    def do(found: Case, now: datetime) -> Result:
+        actions.stop_ai(case=found, by=staff_of(request), now=now)
+        return Result(done=_("AI 전화를 멈추었습니다. 이제 사람이 겁니다."))
+
+    return _act(request, uid, do)
+
+
+@allow(*OWNERS)
 @require_POST
 def send(request: HttpRequest, uid: UUID) -> HttpResponse:
     result = Result(open="send")
@@ -166,7 +263,7 @@ def send(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _act(request, uid, do, typed=result)
 
 
-@allow(Role.CONTROL_OPERATOR)
+@allow(*OWNERS)
 @require_POST
 def call_back(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Cancel the visit that is under way."""
@@ -181,10 +278,10 @@ def call_back(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _act(request, uid, do)
 
 
-@allow(Role.CONTROL_OPERATOR)
+@allow(*OWNERS)
 @require_POST
 def hand_over(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Give the case to a colleague by name, or back to the queue."""
+    """Offer the case to a colleague, who takes it by name; or put it back into the queue."""
     result = Result(open="hand")
 
     def do(found: Case, now: datetime) -> Result:
@@ -197,13 +294,14 @@ def hand_over(request: HttpRequest, uid: UUID) -> HttpResponse:
         if not form.is_valid():
             return _invalid(result)
         to = form.cleaned_data["to"]
-        actions.hand_over(case=found, to=to, by=staff_of(request), now=now)
-        return Result(done=_("%(who)s 님에게 넘겼습니다.") % {"who": to.name})
+        handover.offer(case=found, to=to, by=staff_of(request), now=now)
+        words = _("%(who)s 님에게 넘기겠다고 알렸습니다. 받을 때까지는 내 건입니다.")
+        return Result(done=words % {"who": to.name})
 
     return _act(request, uid, do, typed=result)
 
 
-@allow(Role.CONTROL_OPERATOR)
+@allow(*OWNERS)
 @require_POST
 def close(request: HttpRequest, uid: UUID) -> HttpResponse:
     form = forms.CloseForm(request.POST)

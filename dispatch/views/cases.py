@@ -36,6 +36,7 @@ class Row:
     state: str
     reason: str
     took: timedelta | None
+    is_drill: bool = False
 
 
 @allow(*READERS)
@@ -88,6 +89,8 @@ def _presets(request: HttpRequest) -> list[Preset]:
         (_("열린 긴급 건"), {"state": "open", "light": "red"}),
         (_("끝난 건"), {"state": "closed"}),
         (_("자동 종결"), {"closed_how": "auto"}),
+        (_("확인할 자동 종결"), {"closed_how": "unconfirmed"}),
+        (_("훈련"), {"drill": "only"}),
     ]
     return [Preset(label, list_url(**query), asked == query) for label, query in lists]
 
@@ -115,4 +118,5 @@ def _row(case: Case, *, now: datetime) -> Row:
         state=str(case.get_state_display()),
         reason=reason,
         took=case.closed_at - case.opened_at if case.closed_at else None,
+        is_drill=case.drill,
     )

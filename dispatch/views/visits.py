@@ -21,7 +21,7 @@ from accounts.roles import Role
 from dispatch import actions, forms
 from dispatch.models import Visit
 from dispatch.presenters import visits as presenter
-from dispatch.rules import Refused, VisitState
+from dispatch.rules import OPEN_VISITS, Refused
 from dispatch.views.common import Problem, staff_of
 from ui.words import moment
 
@@ -52,8 +52,7 @@ def visit_list(request: HttpRequest) -> HttpResponse:
 
 
 def _past(mine: Any) -> Paginator:
-    ended = (VisitState.DONE, VisitState.DECLINED, VisitState.CANCELLED)
-    return Paginator(mine.filter(state__in=ended), PER_PAGE)
+    return Paginator(mine.exclude(state__in=OPEN_VISITS), PER_PAGE)
 
 
 def _row(visit: Visit) -> Row:
@@ -109,7 +108,8 @@ def _page(
     problem: Problem | None = None,
     opened: str = "",
 ) -> HttpResponse:
-    bound = {"decline": forms.DeclineForm(), "found": forms.FoundForm(), **(typed or {})}
+    blank = {"decline": forms.DeclineForm(), "found": forms.FoundForm(), "note": forms.NoteForm()}
+    bound = {**blank, **(typed or {})}
     shown = presenter.view(found, request.user, now=now, forms=bound, opened=opened)
     context = {"v": shown, "now": now, "problem": problem, "form": (typed or {}).get("found")}
     return render(request, "dispatch/visit.html", context)
@@ -150,16 +150,27 @@ _WALK: dict[str, tuple[Callable[..., Visit], object]] = {
     "depart": (actions.depart, gettext_lazy("출발을 기록했습니다.")),
     "arrive": (actions.arrive, gettext_lazy("도착을 기록했습니다.")),
 }
+
+
+def _note(found: Visit, request: HttpRequest, form: forms.NoteForm, now: datetime) -> str:
+    data = form.cleaned_data
+    actions.add_note(
+        case=found.case, by=staff_of(request), note=data["text"], now=now, key=data["key"]
+    )
+    return _("메모를 관제에 남겼습니다.")
+
+
 _FORMS: dict[str, tuple[type[Any], Callable[..., str]]] = {
     "decline": (forms.DeclineForm, _decline),
     "found": (forms.FoundForm, _found),
+    "note": (forms.NoteForm, _note),
 }
 
 
 @allow(Role.RESPONDER)
 @require_POST
 def visit_act(request: HttpRequest, uid: UUID, verb: str) -> HttpResponse:
-    """accept, decline, depart, arrive, found. A second tap gets the same answer."""
+    """accept, decline, depart, arrive, note, found, without a script. A second tap gets the same."""
     now = clock.now()
     found = _load(request, uid, now=now)
     if found.responder_id != request.user.pk or verb not in {*_WALK, *_FORMS}:

@@ -34,14 +34,15 @@ class QuietLine:
 
     def __init__(self) -> None:
         self.dialled: list[str] = []
+        self.staff: list[str] = []
         self.answer: Exception | None = None
         self.there: list[ProviderCall] = []
         self._sids = count(1)
 
-    def dial(self, *, phone: str, token: str, ring_seconds: int) -> Placed:
+    def dial(self, *, phone: str, token: str, ring_seconds: int, hooks: str = "voice") -> Placed:
         if self.answer is not None:
             raise self.answer
-        self.dialled.append(phone)
+        (self.dialled if hooks == "voice" else self.staff).append(phone)
         return Placed(f"CA{next(self._sids):032x}", "queued")
 
     def hangup(self, *, sid: str) -> None:

@@ -88,22 +88,6 @@ def test_releasing_puts_it_back(mine, operator, now):
     assert kinds(mine).count(EventKind.RELEASED) == 1
 
 
-def test_handing_over_by_name(mine, operator, operator2, responder, now):
-    with pytest.raises(Refused, match="관제요원에게만"):
-        actions.hand_over(case=mine, to=responder, by=operator, now=now)
-    with pytest.raises(Refused, match="이미 본인"):
-        actions.hand_over(case=mine, to=operator, by=operator, now=now)
-    for _click in range(2):
-        actions.hand_over(case=mine, to=operator2, by=operator, now=now + MINUTE, note="통화 중")
-    case = fresh(mine)
-    assert (case.owner, case.lease_until) == (operator2, now + 11 * MINUTE)
-    assert kinds(case).count(EventKind.HANDED_OVER) == 1
-    assert Message.objects.filter(kind="dispatch.handed_over", recipient=operator2).count() == 1
-    event = case.events.get(kind=EventKind.HANDED_OVER)
-    assert case.household.unseal(event.note) == "통화 중"
-    assert b"\xed" not in bytes(event.note)
-
-
 # ── calls and notes ──────────────────────────────────────────────────────────
 def test_a_form_sent_twice_records_one_call(mine, operator, now):
     for _click in range(2):

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 from accounts.models import Message
-from dispatch import actions, calls, engine, health
+from dispatch import actions, auditor, calls, engine
 from dispatch.engine import gates
 from dispatch.models import CallAttempt, Case
 from dispatch.presenters import queue
@@ -83,7 +83,7 @@ def test_while_its_feed_is_out_of_order_nothing_happens_to_a_case(held, now, qui
     assert before[-1] == EventKind.FEED_HELD
     for minutes in (15, 60, 300):
         sweep(now + minutes * MINUTE)
-        assert health.audit(now=now + minutes * MINUTE).healthy
+        assert auditor.audit(now=now + minutes * MINUTE).healthy
     case = fresh(held)
     assert (case.state, case.is_held) == (CaseState.AI_CALL, True)
     assert kinds(case) == before
@@ -235,6 +235,7 @@ def test_when_the_feed_is_back_the_light_is_checked_and_the_ladder_goes_on(
     back = now + 2 * HOUR
     over(FeedIncident.objects.get(), back)
     sweep(back)
+    sweep(back)  # looked at after the calls of that pass; the next one goes on
     case = fresh(held)
     assert asked == [case.household_id]
     assert freed(case) == ["feed_back"]
@@ -251,6 +252,7 @@ def test_a_light_that_is_green_again_closes_nothing_by_itself(held, now, checked
     back = now + 2 * HOUR
     over(FeedIncident.objects.get(), back)
     sweep(back)
+    sweep(back)  # looked at after the calls of that pass; the next one goes on
     case = fresh(held)
     assert (case.state, case.is_open, case.is_held) == (CaseState.AI_CALL, True, False)
     assert len(quiet_line.dialled) == 2  # the resident says that all is well, or a person finds out
@@ -335,6 +337,7 @@ def test_trouble_that_comes_and_goes_does_not_hold_for_ever(held, now, checked):
     scoring.score(now=quick, household_ids=[])
     again = trouble(quick)
     sweep(quick)
+    sweep(quick)
     # Released and, before anything rang, held again: the hours count from the first hold.
     case = fresh(held)
     assert case.held_by == again
@@ -351,7 +354,7 @@ def test_a_failing_re_check_keeps_the_case_held_and_the_longest_hold_still_ends(
     monkeypatch.setattr(scoring, "score", broken)
     over(FeedIncident.objects.get(), now + HOUR)
     report = engine.sweep(now=now + HOUR)
-    assert report.part("feed_gates").fault == "OSError"
+    assert report.part("re_checks").fault == "OSError"
     assert fresh(held).is_held
     engine.sweep(now=now + 7 * HOUR)
     assert not fresh(held).is_held

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from dispatch import actions, engine
-from dispatch.models import CallAttempt, Case, Visit
+from dispatch.handover import actions as handover
+from dispatch.models import CallAttempt, Case, StaffCall, Visit
 from dispatch.rules import (
     CASE,
     CallResult,
@@ -78,6 +79,16 @@ class World:
         if attempt := self.attempt(back):
             self.company.post("voice_amd", attempt, AnsweredBy=word)
 
+    def staff(self, name: str, digits: str, status: str) -> None:
+        """What the company says of the last ring of a member of staff."""
+        call = StaffCall.objects.order_by("-id").first()
+        if call is not None:
+            self.company.post(name, call, Digits=digits, CallStatus=status)
+
+    def stop_ai(self, who: int) -> None:
+        if case := self.case():
+            actions.stop_ai(case=case, by=self.operators[who], now=self.now)
+
     def claim(self, who: int) -> None:
         if case := self.case():
             actions.claim(case=case, by=self.operators[who], now=self.now)
@@ -89,7 +100,8 @@ class World:
     def hand_over(self, who: int) -> None:
         if case := self.case():
             to = self.operators[1 - who]
-            actions.hand_over(case=case, to=to, by=self.operators[who], now=self.now)
+            made = handover.offer(case=case, to=to, by=self.operators[who], now=self.now)
+            handover.accept(handover=made, by=to, now=self.now)
 
     def record_call(self, who: int, result: str) -> None:
         if case := self.case():
@@ -171,6 +183,13 @@ EVENTS = st.one_of(
         st.sampled_from(["", "", "도와주세요"]),
     ),
     st.tuples(st.just("machine"), back, st.sampled_from(MACHINES)),
+    st.tuples(
+        st.just("staff"),
+        st.sampled_from(["staff", "staff_answer", "staff_status"]),
+        st.sampled_from(["", "1", "1", "5"]),
+        st.sampled_from(STATUSES),
+    ),
+    st.tuples(st.just("stop_ai"), who),
     st.tuples(st.just("claim"), who),
     st.tuples(st.just("claim"), who),
     st.tuples(st.just("release"), who),

@@ -89,7 +89,7 @@ def test_every_code_has_its_rank_and_group():
 
 
 def test_buttons_follow_the_table_and_the_roles():
-    assert case_events("waiting", frozenset({"control_operator"})) == ["claim"]
+    assert case_events("waiting", frozenset({"control_operator"})) == ["stop_ai", "claim"]
     assert case_events("waiting", frozenset({"township_clerk"})) == []
     assert case_events("closed", frozenset({"control_operator"})) == []
     assert visit_events("assigned", frozenset({"responder"})) == ["accept", "decline"]

@@ -45,12 +45,12 @@ def test_key_1_on_red_waits_for_a_person(bench, home, now):
     case = ring(bench, home, now, "red")
     assert (case.state, case.answer) == (CaseState.WAITING, "ok")
     assert reasons(case)[-1] == "said_ok_on_red"
-    assert not case.steps.filter(state="pending").exists()
+    assert not case.steps.filter(state="pending").exclude(kind="ring").exists()
     bench.check()
 
 
 def test_key_2_goes_to_the_desk_before_everything(bench, home, now):
-    bench.phone("01033334444").expects_call_saying("바로 담당자에게", "119").presses("2")
+    bench.phone("01033334444").expects_call_saying("바로 사람이 전화드립니다", "119").presses("2")
     case = ring(bench, home, now)
     assert (case.state, case.answer) == (CaseState.WAITING, "help")
     assert case.priority > 1000
@@ -58,15 +58,86 @@ def test_key_2_goes_to_the_desk_before_everything(bench, home, now):
     bench.check()
 
 
-def test_speech_is_sealed_and_goes_to_a_person(bench, home, now):
+def test_a_plea_is_said_back_sealed_and_goes_to_a_person(bench, home, now):
     words = "넘어져서 못 일어나요"
-    bench.phone("01033334444").expects_call_saying("하신 말씀을 담당자에게").says(words)
+    said_back = "도와달라는 말씀으로 들었습니다"
+    bench.phone("01033334444").expects_call_saying(said_back).says(words, confidence=0.2)
     case = ring(bench, home, now)
-    assert reasons(case) == ["speech"]
+    assert (reasons(case), case.answer) == (["help"], "help")
     attempt = case.calls.get()
     assert case.household.unseal(attempt.speech) == words
     note = case.events.get(kind=EventKind.ANSWERED).note
     assert words.encode() not in bytes(note)
+    bench.check()
+
+
+def test_words_of_dying_come_before_everything(bench, home, now):
+    bench.phone("01033334444").expects_call_saying("109").says("이제 그만 죽고 싶어")
+    case = ring(bench, home, now)
+    assert (reasons(case), case.answer, case.priority > 1000) == (["risk"], "risk", True)
+    assert case.desk_step == "emergency"
+    bench.check()
+
+
+@pytest.mark.parametrize(
+    ("confidence", "state", "why"),
+    [(0.9, CaseState.CLOSED, []), (0.0, CaseState.WAITING, ["needs_confirming"])],
+    ids=["sure", "the recogniser does not say"],
+)
+def test_said_fine_closes_only_when_heard_surely(bench, home, now, confidence, state, why):
+    phone = bench.phone("01033334444").expects_call_saying("괜찮다는 말씀으로 들었습니다")
+    phone.says("네 괜찮아요 별일 없어요", confidence=confidence)
+    case = ring(bench, home, now)
+    assert (case.state, case.calls.get().outcome, reasons(case)) == (state, "said_ok", why)
+    bench.check()
+
+
+def test_said_fine_on_red_waits_for_a_person(bench, home, now):
+    bench.phone("01033334444").expects_call_saying("담당자가 확인하려고").says("괜찮아요")
+    case = ring(bench, home, now, "red")
+    assert (case.state, case.answer) == (CaseState.WAITING, "said_ok")
+    assert reasons(case)[-1] == "said_ok_on_red"
+    bench.check()
+
+
+def test_words_nobody_can_read_go_to_a_person_and_the_question_comes_again(bench, home, now):
+    phone = bench.phone("01033334444").expects_call_saying("한 번만 더 여쭙겠습니다")
+    phone.says("거시기 뭐시냐 그게").says("괜찮아요")
+    case = ring(bench, home, now)
+    assert case.state == CaseState.WAITING, "a fine after it closes nothing"
+    assert (reasons(case), case.calls.get().outcome) == (["speech"], "speech")
+    bench.check()
+
+
+def test_call_me_later_is_one_further_call_half_an_hour_on(bench, home, now, frozen_clock):
+    phone = bench.phone("01033334444").expects_call_saying("삼십 분쯤 뒤에").says("나중에 하세요")
+    case = ring(bench, home, now)
+    pending = case.steps.filter(state="pending", kind="ai_call")
+    assert (case.state, [step.due_at - now for step in pending]) == (
+        CaseState.AI_CALL,
+        [30 * MINUTE],
+    )
+    phone.expects_call_saying("담당자가 확인하려고").says("나중에 하세요")
+    frozen_clock.move_to(now + 30 * MINUTE)
+    sweep(now + 30 * MINUTE)
+    bench.settle()
+    assert (fresh(case).state, reasons(case)) == (CaseState.WAITING, ["later"])
+    check_invariants()
+    bench.check()
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome"),
+    [
+        ("전화하지 마세요", "refuse"),
+        ("서울 아들 집에 와 있어요", "away"),
+        ("잘못 거셨어요", "not_person"),
+    ],
+)
+def test_other_answers_go_to_a_person_with_their_reason(bench, home, now, words, outcome):
+    bench.phone("01033334444").expects_call_saying("말씀으로 들었습니다").says(words)
+    case = ring(bench, home, now)
+    assert (case.state, reasons(case)) == (CaseState.WAITING, [outcome])
     bench.check()
 
 
@@ -116,7 +187,13 @@ def test_a_voicemail_is_never_safe(bench, home, now):
     attempt = case.calls.get()
     assert attempt.status == "completed"
     assert attempt.answered_by.startswith("machine")
-    assert attempt.outcome in ("voicemail", "speech")
+    assert attempt.outcome == "voicemail"
+    bench.check()
+
+
+def test_a_plea_counts_although_the_detection_takes_it_for_a_machine(bench, home, now):
+    bench.phone("01033334444").expects_call().says("살려 주세요").is_taken_for("machine_start")
+    assert reasons(ring(bench, home, now)) == ["help"]
     bench.check()
 
 

@@ -79,6 +79,7 @@ def test_what_is_said_first(ringing, company):
         'actionOnEmptyResult="true"',
         'profanityFilter="false"',
         'voice="Polly.Seoyeon-Neural"',
+        '<prosody rate="85%">',
     ):
         assert word in text
 
@@ -161,6 +162,15 @@ def test_what_an_answering_machine_pressed_does_not_close(ringing, company):
     assert reasons(fresh(ringing.case)) == ["needs_confirming"]
 
 
+def test_the_greeting_of_a_voicemail_is_not_the_person(ringing, company):
+    company.post("voice_amd", ringing, AnsweredBy="machine_start")
+    text = company.answers(ringing, SpeechResult="삐 소리 후 메시지를 남겨 주세요")
+    assert "대답을 듣지 못했습니다" in text.content.decode()
+    company.status(ringing, "completed", 3)
+    ringing.refresh_from_db()
+    assert (ringing.outcome, fresh(ringing.case).state) == ("voicemail", CaseState.AI_CALL)
+
+
 def test_fine_does_not_close_a_case_that_a_person_holds(ringing, company, operator, now):
     actions.claim(case=ringing.case, by=operator, now=now)
     company.answers(ringing, Digits="1")
@@ -186,15 +196,45 @@ def test_machine_detection_after_the_end_names_the_voicemail(ringing, company):
     [
         ("1", "", "ok"),
         ("2", "", "help"),
-        ("", "괜찮아요", "speech"),
+        ("", "괜찮아요", "said_ok"),
         ("", "", ""),
         ("5", "", "unclear"),
-        ("1", "살려줘", "speech"),
+        ("1", "괜찮아요", "ok"),
+        ("1", "살려줘", "help"),
         ("2", "살려줘", "help"),
+        ("2", "괜찮아요", "help"),
+        ("1", "죽고 싶어", "risk"),
+        ("2", "죽고 싶어", "risk"),
+        ("", "죽고 싶어", "risk"),
+        ("5", "괜찮아요", "speech"),
+        ("1", "나중에 전화하세요", "speech"),
+        ("", "나중에 전화하세요", "later"),
+        ("", "전화하지 마세요", "refuse"),
+        ("", "서울 아들 집에 와 있어요", "away"),
+        ("", "잘못 거셨어요", "not_person"),
     ],
 )
 def test_understanding_of_one_round(digits, speech, outcome):
-    assert answers.understand(digits, speech) == outcome
+    assert answers.understand(digits, speech, confidence=0.9).outcome == outcome
+
+
+def test_words_that_close_a_case_need_a_recogniser_that_was_sure():
+    said = "괜찮아요"
+    assert answers.understand("", said, confidence=0.9).sure
+    assert not answers.understand("", said).sure
+    assert answers.understand("", said, confidence=0.3).outcome == "speech"
+    assert answers.understand("", "도와주세요", confidence=0.1).outcome == "help"
+
+
+def test_of_the_words_only_codes_are_kept_in_the_clear(ringing, company):
+    words = "넘어져서 못 일어나요"
+    company.answers(ringing, SpeechResult=words, Confidence="0.81")
+    ringing.refresh_from_db()
+    assert (ringing.outcome, ringing.understood["label"]) == ("help", "help")
+    assert ringing.understood["heard"] == 0.81
+    assert ringing.understood["rules"]
+    assert not any(word in str(ringing.understood) for word in words.split())
+    assert ringing.household.unseal(ringing.speech) == words
 
 
 @pytest.mark.parametrize("junk", [{"SequenceNumber": "-1"}, {"SequenceNumber": "9" * 30}, {}])

@@ -10,7 +10,7 @@ from django.urls import reverse
 from twilio.request_validator import RequestValidator
 
 from dispatch import engine
-from dispatch.models import CallAttempt, Case, Step, StepState
+from dispatch.models import CallAttempt, Case, StaffCall, Step, StepKind, StepState
 from dispatch.rules import CaseState, EventKind
 from households.models import Household
 from monitoring.models import Assessment, HouseholdState
@@ -101,8 +101,16 @@ def check_invariants() -> None:
         if case.state == CaseState.CLAIMED:
             assert case.owner_id is not None
             assert case.lease_until is not None
+        if case.state == CaseState.WAITING:
+            moving = case.steps.filter(state__in=[StepState.PENDING, StepState.RUNNING])
+            assert moving.filter(kind=StepKind.RING).exists(), "nobody will be rung"
+        else:
+            assert not case.steps.filter(kind=StepKind.RING, state=StepState.PENDING).exists()
     for step in Step.objects.filter(state=StepState.RUNNING):
-        assert step.calls.filter(ended_at__isnull=True).exists(), "a running step without a call"
+        calls = step.staff_calls if step.kind == StepKind.RING else step.calls
+        assert calls.filter(ended_at__isnull=True).exists(), "a running step without a call"
+    rung = StaffCall.objects.filter(ended_at__isnull=True).values_list("user", flat=True)
+    assert len(rung) == len(set(rung)), "two live calls to one member of staff"
     live = CallAttempt.objects.filter(ended_at__isnull=True).values_list("household", flat=True)
     assert len(live) == len(set(live)), "two live calls to one person"
 

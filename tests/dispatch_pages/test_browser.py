@@ -194,60 +194,6 @@ def test_the_desk_on_a_narrow_screen_is_a_list_then_a_case(open_as, operator, th
     expect(page.locator("#queue-body")).to_be_visible()
 
 
-def test_a_responder_walks_the_visit_on_a_phone(open_as, responder, visit):
-    page = open_as(responder, "/visits/", PHONE)
-    shot(page, "visits-390")
-    no_barriers(page)
-    page.locator("a.visit-row").click()
-    shot(page, "visit-assigned-390")
-    no_barriers(page)
-    for button, name in (
-        ("제가 가겠습니다", "accepted"),
-        ("출발합니다", "way"),
-        ("도착했습니다", "found"),
-    ):
-        page.get_by_role("button", name=button).click()
-        expect(page.get_by_role("button", name=button)).to_have_count(0)
-        no_sideways_scroll(page)
-        shot(page, f"visit-{name}-390")
-    no_barriers(page)
-    page.get_by_text("대면 · 안전").click()
-    page.get_by_label("본 것·들은 것").fill("휴대폰이 고장 나 있었음")
-    page.get_by_role("button", name="저장하고 끝내기").click()
-    expect(page.locator(".err").first).to_contain_text("왜 조용했는지 골라 주세요.")
-    expect(page.get_by_label("본 것·들은 것")).to_have_value("휴대폰이 고장 나 있었음")
-    shot(page, "visit-error-390")
-    page.get_by_label("왜 조용했나요?").select_option("phone")
-    page.context.route("**/found/", lambda route: route.abort())
-    page.get_by_role("button", name="저장하고 끝내기").click()
-    expect(page.locator("#send-failed")).to_be_visible()
-    expect(page.get_by_label("본 것·들은 것")).to_have_value("휴대폰이 고장 나 있었음")
-    shot(page, "visit-failed-390")
-    page.context.unroute("**/found/")
-    page.get_by_role("button", name="저장하고 끝내기").click()
-    expect(page.locator("h1")).to_contain_text("방문을 마쳤습니다")
-    expect(page.locator("main")).not_to_contain_text(NAME)
-    shot(page, "visit-done-390")
-    visit.case.refresh_from_db()
-    assert visit.case.state == "closed"
-
-
-def test_the_visit_without_a_script(browser, live_server, responder, visit):
-    cookie = sign_in(Client(), responder).cookies[settings.SESSION_COOKIE_NAME]
-    context = browser.new_context(
-        viewport=PHONE, base_url=live_server.url, java_script_enabled=False
-    )
-    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-    page = context.new_page()
-    page.goto(f"/visits/{visit.uid}/")
-    for button in ("제가 가겠습니다", "출발합니다", "도착했습니다"):
-        page.get_by_role("button", name=button).click()
-    page.get_by_text("부재").last.click()
-    page.get_by_role("button", name="저장하고 끝내기").click()
-    expect(page.locator("h1")).to_contain_text("방문을 마쳤습니다")
-    context.close()
-
-
 @pytest.mark.parametrize(("size", "name"), [(DESK, "1440"), (PHONE, "390")])
 def test_case_page_and_list_stand_alone(open_as, operator, clerk_jeongok, claimed, size, name):
     page = open_as(operator, f"/cases/{claimed.uid}/", size)

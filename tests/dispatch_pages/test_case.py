@@ -192,11 +192,19 @@ def test_handing_over_by_name_and_back_to_the_queue(
     wrong = text_of(post(client, url, {"to": str(responder.uid)}, htmx=True))
     assert "고른 사람은 지금 관제요원이 아닙니다." in wrong
     for _click in range(2):
-        post(client, url, {"to": str(operator2.uid)}, htmx=True)
+        page = text_of(post(client, url, {"to": str(operator2.uid)}, htmx=True))
+    assert "받을 때까지는 내 건입니다" in page
+    claimed.refresh_from_db()
+    assert claimed.owner == operator
+    taker = as_user(operator2)
+    assert "관지우 님이 건 1개를 넘기려 합니다." in text_of(taker.get("/desk/queue/"))
+    offer = claimed.handovers.get()
+    for _click in range(2):
+        assert post(taker, f"/handover/{offer.uid}/accept/").status_code == 302
     claimed.refresh_from_db()
     assert claimed.owner == operator2
     for _click in range(2):
-        answer = post(as_user(operator2), url, {"what": "release"}, htmx=True)
+        answer = post(taker, url, {"what": "release"}, htmx=True)
         assert answer.status_code == 200
     claimed.refresh_from_db()
     assert claimed.owner is None

@@ -9,6 +9,7 @@ from dispatch import actions, machine
 from dispatch.closing import close_now
 from dispatch.models import Case
 from dispatch.rules import CaseDo
+from monitoring.models import FeedIncident
 from tests.dispatch_pages.conftest import (
     MASKED,
     NAME,
@@ -80,7 +81,7 @@ def test_an_unchanged_queue_answers_304_with_few_queries(
     client = as_user(operator)
     first = client.get("/desk/queue/")
     assert first["X-Desk-Queue"] == "1"
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         again = client.get("/desk/queue/", headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
 
@@ -190,3 +191,14 @@ def test_the_newest_red_is_taken_with_one_key(as_user, operator, many):
     assert many[1].owner == operator
     page = text_of(post(client, "/desk/claim/", {"from": "desk"}, htmx=True))
     assert "담당 없는 긴급 건이 없습니다." in page
+
+
+def test_an_incident_reaches_a_board_on_which_no_case_moved(as_user, operator, many, now):
+    client = as_user(operator)
+    first = client.get("/desk/queue/")
+    FeedIncident.objects.create(
+        feed="power", kind="late", first_hour=now, opened_at=now, households=7
+    )
+    again = client.get("/desk/queue/", headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 200
+    assert "전력 계량기 자료 사고" in text_of(again)

@@ -48,10 +48,14 @@ def test_pages_of_each_role(role, request, as_user, red, visit):
 @pytest.mark.parametrize("role", sorted(set(ROLES) - OPERATORS))
 @pytest.mark.parametrize("verb", ["claim", "reveal", "call", "note", "send", "hand-over", "close"])
 def test_only_operators_act(role, verb, request, as_user, red):
+    """The county gets past the door of an owner's acts, because the telephone chain may give it a
+    case; without owning one it changes nothing."""
     client = as_user(request.getfixturevalue(role))
-    assert post(client, f"/cases/{red.uid}/{verb}/").status_code == 403
+    before = red.events.count()
+    status = post(client, f"/cases/{red.uid}/{verb}/").status_code
+    assert status == (200 if role == "official" and verb != "claim" else 403)
     red.refresh_from_db()
-    assert red.owner is None
+    assert (red.owner, red.events.count()) == (None, before)
 
 
 @pytest.mark.parametrize("role", ["operator", "responder2", "clerk_jeongok"])

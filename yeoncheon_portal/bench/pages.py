@@ -19,9 +19,10 @@ from django.urls import reverse
 
 from accounts import clock
 from accounts.roles import Role
+from dispatch.models import Case
 from households.models import Household
 from monitoring import scoring
-from yeoncheon_portal.bench import county
+from yeoncheon_portal.bench import county, polling
 from yeoncheon_portal.bench.frame import verify
 from yeoncheon_portal.bench.signing import signed_in
 
@@ -39,11 +40,19 @@ def _a_household() -> str:
     return reverse("households:detail", args=[Household.objects.earliest("pk").uid])
 
 
+def _a_case() -> str:
+    return reverse("dispatch:case", args=[Case.objects.earliest("pk").uid])
+
+
 PAGES = (
     Page("households", Role.TOWNSHIP_CLERK, lambda: reverse("households:list")),
     Page("household", Role.TOWNSHIP_CLERK, _a_household),
     Page("desk", Role.CONTROL_OPERATOR, lambda: reverse("dispatch:desk")),
     Page("desk queue", Role.CONTROL_OPERATOR, lambda: reverse("dispatch:queue")),
+    Page("desk case", Role.CONTROL_OPERATOR, _a_case),
+    Page("wall", Role.CONTROL_OPERATOR, lambda: reverse("dispatch:wall")),
+    Page("handover", Role.CONTROL_OPERATOR, lambda: reverse("dispatch:handover")),
+    Page("shifts", Role.COUNTY_OFFICIAL, lambda: reverse("dispatch:shifts")),
     Page("cases", Role.CONTROL_OPERATOR, lambda: reverse("dispatch:cases")),
     Page("feeds", Role.CONTROL_OPERATOR, lambda: reverse("monitoring:feeds")),
     Page("calendar", Role.CONTROL_OPERATOR, lambda: reverse("monitoring:calendar")),
@@ -77,12 +86,17 @@ def run(*, households: int, hours: int | None = None) -> dict[str, Any]:
         {"name": page.name, **_ask(page, now), "queries_at_tenth": at_tenth[page.name]}
         for page in PAGES
     ]
+    queue = next(page for page in pages if page["name"] == "desk queue")
+    queries = {name: queue[name] for name in ("queries", "queries_at_tenth")}
+    pages.append(polling.run(now=now, queries=queries))
     return {"households": households, "pages": pages, "verified": True}
 
 
 def _fill(households: int, now: datetime) -> None:
+    """Homes with their lights, and an open case for each of up to a thousand."""
     ids = county.build(households, now=now)
     scoring.score(now=now, household_ids=ids)
+    polling.open_cases(ids, now=now)
 
 
 def _ask(page: Page, now: datetime, *, times: int = ASKED) -> dict[str, Any]:

@@ -109,10 +109,11 @@ function update(box, call) {
   parts.state.textContent = STATUS[call.status];
   parts.take.hidden = inTalk;
   parts.form.hidden = !inTalk;
-  parts.keys.forEach((key) => { key.hidden = !inTalk; });
+  parts.keys.forEach((key) => { key.hidden = !inTalk || call.leg; });
   parts.end.textContent = inTalk ? "끊기" : "거절";
   parts.hint.textContent = inTalk
-    ? (call.listening ? "대답을 기다립니다. 1번은 괜찮습니다, 2번은 도와주세요입니다." : "")
+    ? (call.leg ? "관제요원과 이어져 있습니다. 하고 싶은 말을 적거나 끊어 주세요."
+      : call.listening ? "대답을 기다립니다. 1번은 괜찮습니다, 2번은 도와주세요입니다." : "")
     : "그대로 두면 울리다가 끊기고 부재중이 됩니다.";
   const now = JSON.stringify(call.lines);
   if (now !== parts.drawn) {

@@ -18,14 +18,17 @@ SIZES = {
     "power": 100_000,
     "learning": 2_000,
     "lights": 200,
+    "sweep": 10_000,
+    "ringing": 10_000,
     "pages": 1_000,
 }
 
 
 class Command(BaseCommand):
     help = (
-        "Benchmarks in a scratch database: intake, scoring, power, learning, lights, pages; "
-        "without a name all of them. Times are seconds; ratios are of one interleaved run."
+        "Benchmarks in a scratch database: intake, scoring, power, learning, lights, sweep, "
+        "ringing, pages; without a name all of them. Times are seconds; ratios are of one "
+        "interleaved run."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

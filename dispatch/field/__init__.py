@@ -1,0 +1,1 @@
+"""The responder's phone: passing on, keys of the card, actions that arrive late."""

@@ -1,0 +1,1 @@
+"""After the case: looking again on a set day, and what the township should know."""

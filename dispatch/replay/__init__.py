@@ -1,0 +1,1 @@
+"""A case looked at again, minute by minute, with what each source of data showed."""

@@ -1,0 +1,163 @@
+"""A shift at the desk in a real browser; its pictures are those of the operator's guide.
+
+`GUIDE=docs/guides/operator` writes them there, `SHOTS=<folder>` writes every look.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dispatch import actions
+from dispatch.handover import actions as handover
+from dispatch.shifts import actions as planning
+from monitoring.models import FeedIncident
+from tests.dispatch_pages.conftest import NAME, claimed, home, make_home, open_case, red
+from tests.dispatch_pages.test_browser import (
+    DESK,
+    PHONE,
+    no_barriers,
+    no_sideways_scroll,
+    open_as,
+    press_in_hangul,
+    shot,
+)
+
+__all__ = ["claimed", "home", "open_as", "red"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+GUIDE = os.environ.get("GUIDE")
+HOUR = timedelta(hours=1)
+
+
+def picture(page: Page, name: str) -> None:
+    """One picture of the guide, of what the window shows."""
+    if GUIDE:
+        Path(GUIDE).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(Path(GUIDE) / f"{name}.png"))
+    shot(page, f"guide-{name}")
+
+
+@pytest.fixture
+def duty(official: Any, operator: Any, operator2: Any, now: Any) -> None:
+    for kind, who in (
+        ("operator", operator),
+        ("shift_lead", operator2),
+        ("county_official", official),
+    ):
+        planning.plan_shift(
+            user=who, duty=kind, starts_at=now - HOUR, ends_at=now + 8 * HOUR, by=official, now=now
+        )
+
+
+@pytest.fixture
+def busy(duty: None, jeongok: Any, operator2: Any, red: Any, now: Any) -> Any:
+    """Four cases and a feed out of order."""
+    for n, (name, light) in enumerate(
+        (("이서준", "yellow"), ("최민호", "yellow"), ("정다은", "red"))
+    ):
+        other = make_home(township=jeongok, now=now, name=name, phone=f"0105555{n:04d}")
+        case = open_case(other, now=now - timedelta(minutes=20 + n), light=light)
+        if light == "red":
+            actions.claim(case=case, by=operator2, now=now)
+    FeedIncident.objects.create(
+        feed="telecom", kind="late", first_hour=now - 3 * HOUR, opened_at=now, households=12
+    )
+    return red
+
+
+def test_a_shift_at_the_desk(open_as, operator, operator2, responder, busy, now):
+    page = open_as(operator, "/desk/", DESK)
+    expect(page.locator("#desk-strips")).to_contain_text("통신 회선 자료 사고")
+    picture(page, "desk")
+    press_in_hangul(page, "KeyG", "ㅎ")
+    expect(page.locator("#ch")).to_contain_text(NAME)
+    picture(page, "claimed")
+    no_barriers(page)
+    press_in_hangul(page, "KeyP", "ㅔ")
+    expect(page.locator("#act-number")).to_be_visible()
+    press_in_hangul(page, "Digit4", "4")
+    expect(page.locator("#act")).to_contain_text("통화 결과를 기록했습니다")
+    page.locator(".contacts__codes").get_by_role("button", name="무응답").click()
+    expect(page.locator("#case")).to_contain_text("비상연락처")
+    press_in_hangul(page, "KeyB", "ㅠ")
+    expect(page.locator("#absence-kind")).to_be_visible()
+    picture(page, "absence")
+    page.keyboard.press("Escape")
+    press_in_hangul(page, "KeyE", "ㄷ")
+    expect(page.locator("#emergency-service")).to_be_visible()
+    no_barriers(page)
+    page.locator("#act-emergency-go").click()
+    expect(page.locator("h1")).to_contain_text("신변확인 요청서")
+    picture(page, "emergency")
+    no_barriers(page)
+    page.goto(f"/desk/?case={busy.uid}")
+    expect(page.locator("#case")).to_contain_text("119·112 확인 요청")
+    press_in_hangul(page, "KeyH", "ㅗ")
+    page.get_by_role("button", name="이 사람에게 인계 요청").click()
+    expect(page.locator("#act")).to_contain_text("받을 때까지는 내 건입니다")
+    other = open_as(operator2, "/desk/", DESK)
+    expect(other.locator("#desk-strips")).to_contain_text("관지우 님이 건 1개를 넘기려 합니다.")
+    press_in_hangul(other, "KeyO", "ㅐ")
+    expect(other.locator("h1")).to_contain_text("인수인계")
+    picture(other, "handover")
+    no_barriers(other)
+    other.get_by_role("button", name="제가 맡겠습니다").click()
+    expect(other.locator("#ch")).to_contain_text(NAME)
+    busy.refresh_from_db()
+    assert busy.owner == operator2
+
+
+def test_nobody_signs_out_with_a_case(open_as, operator, operator2, claimed, duty, now):
+    page = open_as(operator, "/desk/", DESK)
+    page.locator(".viewer__box summary").click()
+    page.get_by_role("button", name="로그아웃").click()
+    expect(page.locator("h1")).to_contain_text("인수인계")
+    expect(page.locator("main")).to_contain_text("맡은 건이 1건 있습니다")
+    picture(page, "sign-out")
+    made = handover.offer(case=claimed, to=operator2, by=operator, now=now)
+    handover.accept(handover=made, by=operator2, now=now)
+    page.reload()
+    expect(page.locator("main")).to_contain_text("이제 로그아웃해도 됩니다")
+
+
+def test_the_sound_asks_for_a_touch_and_then_rings_on_a_new_red(
+    open_as, operator, home, jeongok, now
+):
+    page = open_as(operator, "/desk/", DESK)
+    switch = page.locator("#desk-sound")
+    expect(switch).to_contain_text("눌러서 소리 켜기")
+    switch.click()
+    expect(switch).to_contain_text("소리 켬")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    expect(switch).to_have_attribute("data-beeps", "1")  # the trial
+    open_case(home, now=now)
+    expect(page).to_have_title("(긴급 1) 관제 현황판 · 연천군 신호등")
+    expect(switch).to_have_attribute("data-beeps", "2")
+    switch.click()
+    expect(switch).to_contain_text("소리 끔")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["1440", "390"])
+def test_the_other_pages_in_both_sizes_and_at_night(open_as, official, operator, busy, size):
+    page = open_as(official, "/shifts/", size)
+    for name, path in (
+        ("shifts", "/shifts/"),
+        ("handover-page", "/handover/"),
+        ("drills", "/drills/"),
+        ("wall", "/wall/"),
+        ("cases", "/cases/?drill=only"),
+    ):
+        page.goto(path)
+        no_sideways_scroll(page)
+        no_barriers(page)
+        shot(page, f"{name}-{size['width']}")
+        if size is DESK and name in ("shifts", "wall", "drills"):
+            picture(page, name)
+        page.evaluate("localStorage.setItem('portal.theme', 'night')")
+        page.reload()
+        no_barriers(page)
+        shot(page, f"{name}-night-{size['width']}")
+        page.evaluate("localStorage.setItem('portal.theme', 'day')")

@@ -1,0 +1,285 @@
+"""A responder's phone in a real browser: the whole way, and the whole way without a network."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+
+from accounts import clock
+from dispatch import actions
+from dispatch.field import keys
+from dispatch.models import FieldAction, Visit
+from tests.cast import sign_in
+from tests.dispatch_pages.conftest import (  # noqa: F401 - the fixtures of one open case
+    ADDRESS,
+    NAME,
+    claimed,
+    home,
+    red,
+    visit,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SHOTS = os.environ.get("SHOTS")  # a folder: every page is also photographed
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+MOST_BYTES = 60_000
+
+
+@pytest.fixture
+def phone(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """phone(responder, "/visits/") opens a page on a telephone of its own."""
+    contexts = []
+
+    def go(user: Any, path: str, size: dict[str, int] = PHONE, **more: Any) -> Page:
+        context = browser.new_context(
+            viewport=size, base_url=live_server.url, locale="ko-KR", **more
+        )
+        contexts.append(context)
+        enter(context, user, live_server.url)
+        page = context.new_page()
+        page.set_default_timeout(10000)
+        page.goto(path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def enter(context: Any, user: Any, url: str) -> None:
+    cookie = sign_in(Client(), user).cookies[settings.SESSION_COOKIE_NAME]
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
+
+
+def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        wide = page.viewport_size["width"] > PHONE["width"]
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=wide)
+
+
+def no_barriers(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found] == []
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1], "the page scrolls sideways"
+
+
+def ready(page: Page) -> Page:
+    """The phone has the card and its worker."""
+    expect(page.locator("#field[data-ready=true]")).to_be_attached()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    return page
+
+
+def go_on(page: Page, button: str) -> None:
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_role("button", name=button)).to_have_count(0)
+
+
+def kept_words(page: Page) -> str:
+    """Everything that lies in the browser's stores, as far as a script can read it."""
+    return str(
+        page.evaluate(
+            """async () => {
+            const db = await new Promise((ok) => {
+              const asked = indexedDB.open("field", 1);
+              asked.onsuccess = () => ok(asked.result);
+            });
+            const all = (name) => new Promise((ok) => {
+              const asked = db.transaction(name).objectStore(name).getAll();
+              asked.onsuccess = () => ok(asked.result);
+            });
+            const rows = [...await all("visits"), ...await all("queue")];
+            const text = (bytes) => new TextDecoder().decode(bytes);
+            let found = JSON.stringify(rows);
+            for (const row of rows) found += text(row.data ?? row.kit?.data ?? new ArrayBuffer(0));
+            for (const row of rows) if (row.keys) {
+              for (const key of Object.values(row.keys)) found += key.extractable ? "OPEN" : "";
+            }
+            for (const name of await caches.keys()) {
+              const cache = await caches.open(name);
+              for (const request of await cache.keys()) {
+                found += request.url + await (await cache.match(request)).text();
+              }
+            }
+            return found + JSON.stringify([{ ...localStorage }, { ...sessionStorage }]);
+        }"""
+        )
+    )
+
+
+def test_the_whole_way_on_a_phone(phone, responder, visit):  # noqa: F811
+    page = phone(responder, "/visits/")
+    shot(page, "visits-390")
+    no_barriers(page)
+    page.locator("a.visit-row").click()
+    ready(page)
+    for button, name in (
+        ("제가 가겠습니다", "assigned"),
+        ("출발합니다", "accepted"),
+        ("도착했습니다", "way"),
+    ):
+        no_barriers(page)
+        shot(page, f"visit-{name}-390")
+        go_on(page, button)
+    no_barriers(page)
+    page.get_by_text("대면 · 안전").click()
+    page.get_by_label("본 것·들은 것").fill("휴대폰이 고장 나 있었음")
+    page.get_by_role("button", name="저장하고 끝내기").click()
+    expect(page.locator("[data-err=close_reason]")).to_contain_text("왜 조용했는지 골라 주세요.")
+    shot(page, "visit-error-390")
+    page.get_by_label("왜 조용했나요?").select_option("phone")
+    shot(page, "visit-found-390")
+    page.get_by_role("button", name="저장하고 끝내기").dblclick()
+    expect(page.locator("h1")).to_contain_text("방문을 마쳤습니다")
+    expect(page.locator("main")).not_to_contain_text(NAME)
+    shot(page, "visit-done-390")
+    visit.case.refresh_from_db()
+    assert (visit.case.state, visit.case.close_reason) == ("closed", "phone")
+    for kind in ("visit_accepted", "visit_departed", "visit_arrived", "visit_found"):
+        assert visit.case.events.filter(kind=kind).count() == 1, kind
+    assert NAME not in kept_words(page)
+
+
+def test_without_a_network_signed_out_signed_in_and_sent_once(
+    phone,
+    live_server,
+    responder,
+    visit,  # noqa: F811
+    frozen_clock,
+):
+    page = ready(phone(responder, f"/visits/{visit.uid}/"))
+    go_on(page, "제가 가겠습니다")
+    expect(page.locator("[data-strip=sent]")).to_be_visible()
+    page.context.set_offline(True)
+    page.reload()  # the phone was locked: the page opens again from what it keeps
+    expect(page.locator("main")).to_contain_text(ADDRESS)
+    expect(page.locator("[data-strip=offline]")).to_be_visible()
+    for button in ("출발합니다", "도착했습니다"):
+        go_on(page, button)
+    expect(page.locator("[data-strip=offline]")).to_contain_text("아직 보내지 못함 · 2건: 출발")
+    shot(page, "visit-offline-found-390")
+    no_barriers(page)
+    page.get_by_text("대면 · 안전").click()
+    page.get_by_label("왜 조용했나요?").select_option("fall")
+    page.get_by_label("본 것·들은 것").fill("넘어져 있었고 말을 함")
+    page.get_by_role("button", name="저장하고 끝내기").click()
+    expect(page.locator("h1")).to_contain_text("휴대폰에 저장했습니다")
+    expect(page.locator("[data-strip=offline]")).to_contain_text("3건")
+    shot(page, "visit-offline-sent-390")
+    no_barriers(page)
+    lying_there = kept_words(page)
+    for word in (NAME, "은대리", "넘어져", "철제", "OPEN", "01012345678"):
+        assert word not in lying_there
+    visit.refresh_from_db()
+    assert visit.state == "accepted"
+
+    # The session ends while the phone is away; the network comes back; the queue waits.
+    page.context.clear_cookies()
+    frozen_clock.tick(timedelta(minutes=40))
+    page.context.set_offline(False)
+    expect(page.locator("[data-strip=signed-out]")).to_contain_text("3건")
+    shot(page, "visit-signed-out-390")
+    no_barriers(page)
+    assert not FieldAction.objects.filter(verb="found").exists()
+
+    enter(page.context, responder, live_server.url)
+    page.goto(f"/visits/{visit.uid}/")
+    expect(page.locator("h1")).to_contain_text("방문을 마쳤습니다")
+    expect(page.locator("[data-strip=sent]")).to_contain_text("3건")
+    visit.refresh_from_db()
+    visit.case.refresh_from_db()
+    assert (visit.state, visit.case.state, visit.case.close_reason) == ("done", "closed", "fall")
+    rows = list(FieldAction.objects.filter(visit=visit).order_by("happened_at", "seq"))
+    assert [row.verb for row in rows] == ["accept", "depart", "arrive", "found"]
+    late = rows[-1]
+    assert late.received_at - late.happened_at >= timedelta(minutes=39)
+    event = visit.case.events.get(kind="visit_found")
+    assert event.at == late.happened_at < late.received_at
+    assert event.data["received_at"] == late.received_at.isoformat()
+    assert visit.case.events.filter(kind="visit_found").count() == 1
+    assert NAME not in kept_words(page)
+
+
+def test_an_answer_that_got_lost_is_sent_again_and_counts_once(phone, responder, visit):  # noqa: F811
+    page = ready(phone(responder, f"/visits/{visit.uid}/"))
+
+    def swallow(route: Any) -> None:
+        route.fetch()  # the portal hears it, the phone never learns that
+        route.abort()
+
+    page.route("**/queue/", swallow)
+    go_on(page, "제가 가겠습니다")
+    expect(page.locator("[data-strip=offline]")).to_contain_text("1건")
+    page.unroute("**/queue/")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-strip=sent]")).to_be_visible()
+    assert FieldAction.objects.count() == 1
+    assert visit.case.events.filter(kind="visit_accepted").count() == 1
+
+
+def test_cancelled_meanwhile_is_kept_and_told(phone, responder, operator, visit, frozen_clock):  # noqa: F811
+    page = ready(phone(responder, f"/visits/{visit.uid}/"))
+    page.context.set_offline(True)
+    go_on(page, "제가 가겠습니다")
+    actions.cancel_visit(visit=visit, by=operator, now=frozen_clock.tick(timedelta(minutes=3)))
+    page.context.set_offline(False)
+    expect(page.locator("[data-strip=kept]")).to_contain_text("1건: 수락")
+    expect(page.locator("h1")).to_contain_text("출동이 취소되었습니다")
+    shot(page, "visit-kept-390")
+    no_barriers(page)
+    kept = visit.case.events.get(kind="noted")
+    assert kept.data["kept"] == "accept"
+    assert operator.messages.filter(kind="dispatch.field_kept").exists()
+
+
+def test_a_lost_phone_is_wiped_at_its_next_contact(phone, responder, operator, visit):  # noqa: F811
+    page = ready(phone(responder, f"/visits/{visit.uid}/"))
+    assert page.evaluate("window.field.vault.visits().then((all) => all.length)") == 1
+    keys.revoke_cards(visit=visit, by=operator, now=clock.now())
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-strip=gone]")).to_be_visible()
+    expect(page.locator("body")).not_to_contain_text(NAME)
+    shot(page, "visit-revoked-390")
+    no_barriers(page)
+    assert page.evaluate("window.field.vault.visits().then((all) => all.length)") == 0
+    desk = phone(operator, "/visits/cards/", DESK)
+    no_barriers(desk)
+    shot(desk, "cards-1440")
+
+
+def test_one_bar_of_signal_carries_the_page(phone, responder, visit, settings):  # noqa: F811
+    """As a phone gets it: every part but the typeface, compressed as the portal sends it."""
+    import gzip
+
+    sizes: dict[str, int] = {}
+
+    def count(answer: Any) -> None:
+        if not answer.url.endswith(".woff2"):
+            sizes[answer.url] = len(gzip.compress(answer.body(), 9))
+
+    page = phone(responder, "/visits/", service_workers="block")
+    page.on("response", count)
+    page.goto(f"/visits/{visit.uid}/")
+    page.wait_for_load_state("networkidle")
+    assert sum(sizes.values()) < MOST_BYTES, sorted(sizes.items(), key=lambda one: -one[1])
+    if SHOTS:
+        (Path(SHOTS) / "weight.txt").write_text(f"{sum(sizes.values())} bytes\n")
+
+
+def test_without_a_script(phone, responder, visit):  # noqa: F811
+    page = phone(responder, f"/visits/{visit.uid}/", java_script_enabled=False)
+    for button in ("제가 가겠습니다", "출발합니다", "도착했습니다"):
+        page.get_by_role("button", name=button).click()
+    page.get_by_text("부재").last.click()
+    page.get_by_role("button", name="저장하고 끝내기").click()
+    expect(page.locator("h1")).to_contain_text("방문을 마쳤습니다")
+    assert Visit.objects.get(pk=visit.pk).found_state == "absent_revisit"

@@ -1,0 +1,200 @@
+"""The plan as data: what may be saved, who gets which ladder, what the preview says."""
+
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch import plan
+from dispatch.models import Case, EscalationPlan
+from dispatch.plans import PlanError, in_force, save_plan
+from dispatch.plans.default import DEFAULT
+from dispatch.plans.preview import compare, preview
+from dispatch.plans.schema import parse
+from dispatch.rules import Refused
+from tests.dispatch.world import MINUTE, set_light, sweep
+
+SEOLLAL_3AM = datetime(2027, 2, 6, 18, 0, tzinfo=UTC)  # 03:00 on 2027. 2. 7., 설날
+
+
+def body():
+    return deepcopy(DEFAULT)
+
+
+def test_the_default_plan_is_the_ladder_of_the_programme():
+    found = parse(DEFAULT)
+    yellow = found.ladder(light="yellow", group=None, at=SEOLLAL_3AM)
+    assert [(s.kind, s.minutes) for s in yellow.steps] == [
+        ("ai_call", 0),
+        ("ai_call", 15),
+        ("ai_call", 30),
+        ("ai_call", 60),
+        ("desk", 75),
+    ]
+    assert [(link.minutes, link.who) for link in yellow.unclaimed] == [
+        (3, "operator"),
+        (6, "shift_lead"),
+        (10, "county_official"),
+    ]
+
+
+def without_a_last_human(plan_body):
+    plan_body["ladders"][1]["unclaimed"].pop()
+
+
+def without_anybody(plan_body):
+    plan_body["ladders"][0]["unclaimed"] = []
+
+
+def without_a_desk(plan_body):
+    plan_body["ladders"][0]["steps"].pop()
+
+
+def with_a_late_desk_on_red(plan_body):
+    plan_body["ladders"][1]["steps"][0]["minutes"] = 5
+
+
+def with_quiet_hours_on_red(plan_body):
+    plan_body["ladders"][1]["quiet"] = ["22:00", "07:00"]
+
+
+def only_for_some(plan_body):
+    plan_body["ladders"][0]["groups"] = ["high"]
+
+
+def with_an_unknown_jump(plan_body):
+    plan_body["jumps"]["help"] = "home"
+
+
+def with_a_wild_number(plan_body):
+    plan_body["ladders"][0]["visit_accept_minutes"] = 9000
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        without_a_last_human,
+        without_anybody,
+        without_a_desk,
+        with_a_late_desk_on_red,
+        with_quiet_hours_on_red,
+        only_for_some,
+        with_an_unknown_jump,
+        with_a_wild_number,
+    ],
+)
+def test_a_plan_that_could_leave_somebody_alone_is_refused(spoil):
+    spoilt = body()
+    spoil(spoilt)
+    with pytest.raises(PlanError) as error:
+        parse(spoilt)
+    assert error.value.faults
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+                    lambda inner: st.lists(inner, max_size=3)
+                    | st.dictionaries(st.sampled_from(["bands", "ladders", "jumps", "light"]),
+                                      inner, max_size=3), max_leaves=8))  # fmt: skip
+def test_nonsense_is_refused_and_never_breaks_the_parser(nonsense):
+    with pytest.raises(PlanError):
+        parse(nonsense)
+
+
+def for_the_frail_on_holidays():
+    """At most risk and on a holiday: a person at once, also on yellow."""
+    plan_body = body()
+    first = deepcopy(plan_body["ladders"][0])
+    first |= {"groups": ["high"], "bands": ["holiday"], "quiet": None}
+    first["steps"] = [{"kind": "ai_call", "minutes": 0}, {"kind": "desk", "minutes": 2}]
+    plan_body["ladders"].insert(0, first)
+    return plan_body
+
+
+def test_what_would_happen_at_three_on_seollal():
+    lines = preview(parse(body()), light="yellow", group="high", at=SEOLLAL_3AM)
+    assert [(line.minutes, line.kind) for line in lines][:4] == [
+        (0, "opened"),
+        (0, "quiet"),
+        (240, "ai_call"),
+        (255, "ai_call"),
+    ]
+    draft = preview(
+        parse(for_the_frail_on_holidays()), light="yellow", group="high", at=SEOLLAL_3AM
+    )
+    assert [(line.minutes, line.kind) for line in draft] == [
+        (0, "opened"),
+        (0, "ai_call"),
+        (2, "desk"),
+        (5, "ring"),
+        (8, "ring"),
+        (12, "ring"),
+        (22, "again"),
+    ]
+    marks = {one.mark for one in compare(draft, lines)}
+    assert marks == {"same", "new", "gone"}
+    weekday = SEOLLAL_3AM + timedelta(days=10)
+    others = preview(parse(for_the_frail_on_holidays()), light="yellow", group="high", at=weekday)
+    assert len(others) == len(lines)
+
+
+@pytest.mark.django_db
+def test_versions_with_reasons_and_without_overwriting(official, operator, now):
+    assert in_force(now).version == 0
+    draft = for_the_frail_on_holidays()
+    with pytest.raises(Refused):
+        save_plan(body=draft, base=0, by=operator, reason="시험", now=now)
+    with pytest.raises(Refused):
+        save_plan(body=draft, base=0, by=official, reason=" ", now=now)
+    with pytest.raises(Refused):
+        save_plan(body=body(), base=0, by=official, reason="같은 것", now=now)
+    first = save_plan(body=draft, base=0, by=official, reason="명절 대비", now=now)
+    again = save_plan(body=draft, base=0, by=official, reason="명절 대비", now=now)
+    assert first.pk == again.pk
+    other = draft | {"jumps": DEFAULT["jumps"] | {"help": "visit"}}
+    with pytest.raises(Refused):
+        save_plan(body=other, base=0, by=official, reason="늦음", now=now)
+    assert in_force(now).version == 1
+    assert in_force(now - MINUTE).version == 0
+    assert EscalationPlan.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_the_case_gets_the_ladder_of_its_group_and_keeps_it(home, now, official, quiet_line):
+    from households.models import RiskAssessment
+
+    RiskAssessment.objects.filter(household=home).delete()
+    RiskAssessment.objects.create(
+        household=home, group="high", from_date=now.date(), reason="-", by=official, recorded_at=now
+    )
+    draft = body()
+    first = deepcopy(draft["ladders"][1])
+    first |= {"groups": ["high"], "visit_accept_minutes": 3, "tries": 2}
+    draft["ladders"].insert(1, first)
+    save_plan(body=draft, base=0, by=official, reason="시험", now=now)
+    set_light(home, "red", now=now)
+    sweep(now)
+    case = Case.objects.get()
+    assert (case.plan["version"], case.plan["group"]) == (1, "high")
+    assert plan.minutes(case, "visit_accept_minutes") == 3 * MINUTE
+    save_plan(body=body(), base=1, by=official, reason="되돌림", now=now + MINUTE)
+    assert plan.number(Case.objects.get(), "tries") == 2
+
+
+@pytest.mark.django_db
+def test_a_cry_for_help_makes_the_desk_begin_further_on(red, now, operator):
+    from dispatch import actions
+
+    assert red.desk_step == "call"
+    actions.claim(case=red, by=operator, now=now)
+    actions.record_call(case=red, by=operator, result="risk", now=now)
+    assert Case.objects.get().desk_step == "emergency"
+
+
+@pytest.mark.django_db
+def test_a_neighbours_report_goes_to_the_visit(home, now, operator):
+    from dispatch import actions
+
+    case = actions.open_case(household=home, by=operator, now=now, note="사흘째 안 보임")
+    assert Case.objects.get(pk=case.pk).desk_step == "visit"

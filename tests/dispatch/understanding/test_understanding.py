@@ -1,0 +1,181 @@
+"""Spoken answers: nobody in trouble is taken for fine, and the cries are heard."""
+
+import csv
+import json
+import random
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dispatch.understanding import Label, understand
+from dispatch.understanding.lexicons import signs
+from dispatch.understanding.reasons import words
+
+HERE = Path(__file__).parent
+SETS = ("public", "own_dev", "own_held", "second_author")
+
+FINE = ("괜찮아요", "별일 없어요", "저 잘 지내고 있습니다", "네 건강합니다 걱정 마세요")
+DANGER = (
+    "숨이 차요",
+    "다리가 안 움직여요",
+    "도와주세요",
+    "죽고 싶어요",
+    "쌀이 떨어졌어요",
+    "피가 안 멈춰요",
+    "119 좀 불러 주세요",
+    "사흘째 굶었어요",
+    "약을 많이 먹었어요",
+    "누가 좀 와 주세요",
+    "더 살아서 뭐 해요",
+    "무서워요",
+)
+
+
+def answers(name: str) -> list[tuple[str, str]]:
+    with (HERE / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return [(row["text"], row["label"]) for row in csv.DictReader(file)]
+
+
+NOT_FINE = (
+    "안 괜찮아요|괜찮지 않아요|괜찮겠어요?|괜찮을 리가|퍽이나 괜찮겠네|괜찮아요?|괜찮은 척해요|"
+    "잘 지내고 싶어요|잘 지내지 못해요|안 아픈 데가 없어요|거기 음식 괜찮아요|엄마는 괜찮아요|"
+    "아직 안 죽었어요|죽지 않고 잘 있어요|괜찮아요 누가 옆에 있어요||?|ㅋㅋ"
+    "|"
+)
+
+ALL = [answer for name in SETS for answer in answers(name)]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_nobody_in_trouble_is_fine_and_cries_are_heard(name: str) -> None:
+    told = [(text, label, understand(text)) for text, label in answers(name)]
+
+    assert [text for text, label, seen in told if seen.may_close and label != "ok"] == []
+    fine = [seen.may_close for _, label, seen in told if label == "ok"]
+    assert sum(fine) / len(fine) >= 0.93
+    urgent = [seen.urgent for _, label, seen in told if label in ("help", "risk")]
+    assert sum(urgent) / len(urgent) >= 0.97
+
+
+def test_most_labels_are_right_and_few_are_called_urgent_in_vain() -> None:
+    told = [(label, understand(text)) for text, label in ALL]
+    assert sum(seen.label == label for label, seen in told) / len(told) >= 0.92
+    calm = [seen.urgent for label, seen in told if label not in ("help", "risk")]
+    assert sum(calm) / len(calm) <= 0.08
+
+
+@pytest.mark.parametrize("danger", DANGER)
+@pytest.mark.parametrize("fine", FINE)
+def test_danger_beside_fine_is_urgent(fine: str, danger: str) -> None:
+    assert understand(f"{fine} {danger}").urgent
+    assert understand(f"{danger} {fine}").urgent
+    assert understand(f"{fine}{danger}").urgent
+
+
+@pytest.mark.parametrize("text", NOT_FINE.split("|"))
+def test_odd_words_of_wellbeing_do_not_close(text: str) -> None:
+    assert not understand(text).may_close
+
+
+def test_past_trouble_that_is_over_is_fine_and_an_open_one_is_not() -> None:
+    assert understand("어제는 아팠는데 이제 괜찮아요").may_close
+    assert understand("지난주에 넘어졌는데 이제 다 나았어요").may_close
+    assert not understand("어제는 괜찮았는데 이제 아파요").may_close
+    assert not understand("어제 쓰러졌는데 지금은 괜찮아요").may_close
+
+
+def test_low_confidence_weakens_fine_but_never_a_cry() -> None:
+    assert understand("괜찮아요", confidence=0.9).may_close
+    assert understand("괜찮아요", confidence=0.2).label is Label.UNCLEAR
+    assert understand("괜찮아요", confidence=0.0).may_close  # "none given"
+    assert understand("도와주세요", confidence=0.01).label is Label.HELP
+
+
+def test_spaces_put_anywhere_make_nobody_fine() -> None:
+    dice = random.Random(4)
+    for text, label in ALL:
+        if label == "ok":
+            continue
+        tight = text.replace(" ", "")
+        loose = "".join(letter + " " * (dice.random() < 0.3) for letter in tight)
+        for spelt in (tight, loose):
+            assert not understand(spelt).may_close, spelt
+
+
+@pytest.mark.parametrize(
+    "cry", ["도와주세요", "살려주세요", "못 일어나겠어요", "죽고 싶어요", "넘어졌어요"]
+)
+def test_cry_with_one_letter_misheard_never_closes(cry: str) -> None:
+    for place, letter in enumerate(cry):
+        if letter == " ":
+            continue
+        code = ord(letter) - 0xAC00
+        for other in {code - code % 28, code // 588 * 588 + (code + 28) % 588}:
+            slip = cry[:place] + chr(0xAC00 + other) + cry[place + 1 :]
+            assert not understand(f"괜찮아요 {slip}").may_close, slip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet=st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), max_size=40))
+def test_random_syllables_never_close(text: str) -> None:
+    assert not understand(text).may_close
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=900))
+def test_any_text_gets_a_label(text: str) -> None:
+    assert understand(text).label in Label
+
+
+def test_every_reason_has_words_without_the_persons_own() -> None:
+    for text, _ in ALL:
+        for code in understand(text).because:
+            assert words(code) != code
+    assert len({sign.code for sign in signs()}) == len(signs())
+
+
+def test_a_very_long_answer_is_cut_and_never_closes() -> None:
+    assert not understand("괜찮아요 " * 400).may_close
+
+
+# ── the command ──────────────────────────────────────────────────────────────
+def test_command_labels_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, out = tmp_path / "said.csv", tmp_path / "labels.csv"
+    source.write_text('id,text\n1,괜찮아요\n2,"아파요, 와 주세요"\n3,\n', encoding="utf-8-sig")
+
+    call_command("understand", str(source), out=str(out), json=True)
+
+    with out.open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == [
+            ["text", "label"],
+            ["괜찮아요", "ok"],
+            ["아파요, 와 주세요", "help"],
+            ["", "unclear"],
+        ]
+    told = json.loads(capsys.readouterr().out)
+    assert told["rows"] == 3
+    assert told["labels"] == {"help": 1, "ok": 1, "unclear": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "No such file"), (b"label\nok\n", "no column"), ("text\n괜".encode("cp949"), "UTF-8")],
+)
+def test_command_refuses_bad_input(
+    content: bytes | None, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "said.csv"
+    if content is not None:
+        source.write_bytes(content)
+
+    with pytest.raises(SystemExit) as end:
+        call_command("understand", str(source), out=str(tmp_path / "out.csv"))
+
+    assert end.value.code == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert told.err.count("\n") == 1
+    assert not told.out
