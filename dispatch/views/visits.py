@@ -170,7 +170,7 @@ _FORMS: dict[str, tuple[type[Any], Callable[..., str]]] = {
 @allow(Role.RESPONDER)
 @require_POST
 def visit_act(request: HttpRequest, uid: UUID, verb: str) -> HttpResponse:
-    """accept, decline, depart, arrive, note, found, without a script. A second tap gets the same."""
+    """One verb of a visit, without a script. A second tap gets the same."""
     now = clock.now()
     found = _load(request, uid, now=now)
     if found.responder_id != request.user.pk or verb not in {*_WALK, *_FORMS}:
