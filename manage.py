@@ -24,6 +24,7 @@ NEED_NO_SERVERS = {
     "makemessages",
     "makemigrations",
     "train_detector",
+    "train_understanding",
     "understand",
 }
 MIGRATES_ITSELF = {"migrate", "sqlmigrate", "showmigrations", "dbshell"}

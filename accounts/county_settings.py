@@ -2,7 +2,7 @@
 
 Every floor registers its own in AppConfig.ready():
 
-    register(SettingSpec("dispatch.claim_lease_minutes", "int", default=10, unit=_("분"), …))
+    register(SettingSpec("dispatch.again_hours", "int", default=6, unit=_("시간"), …))
 
 and reads them by time, so that a decision of last month is explained by last month's value.
 One indexed row is read, and a change is in force at once in every process. While a page is made,

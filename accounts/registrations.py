@@ -6,7 +6,7 @@ from accounts import sign_in  # noqa: F401 (connects its receivers)
 from accounts.county_settings import SettingSpec, register
 from accounts.notify import register_kind
 from accounts.roles import Role
-from ui.registry import MenuEntry, menu
+from ui.registry import Heading, MenuEntry, menu
 
 register(
     SettingSpec(
@@ -73,6 +73,7 @@ menu.register(
         roles=frozenset({Role.ADMINISTRATOR.value}),
         order=80,
         icon="people",
+        heading=Heading.OFFICE,
     )
 )
 menu.register(
@@ -83,6 +84,7 @@ menu.register(
         roles=frozenset({Role.ADMINISTRATOR.value, Role.COUNTY_OFFICIAL.value}),
         order=85,
         icon="gear",
+        heading=Heading.OFFICE,
     )
 )
 menu.register(
@@ -93,5 +95,6 @@ menu.register(
         roles=frozenset({Role.PRIVACY_OFFICER.value}),
         order=90,
         icon="list",
+        heading=Heading.OFFICE,
     )
 )

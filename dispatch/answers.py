@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from dispatch import calling_later, machine, opening
+from dispatch import calling_later, machine, opening, plan
 from dispatch.calls import is_machine
 from dispatch.closing import close_now
 from dispatch.models import CallAttempt, Case
@@ -26,7 +26,7 @@ from dispatch.rules import (
     Light,
     ReleaseReason,
 )
-from dispatch.understanding import MIN_CONFIDENCE, RULES_VERSION, Label, Understood
+from dispatch.understanding import RULES_VERSION, Label, Understood
 from dispatch.understanding import understand as understand_words
 from monitoring.models import HouseholdState
 
@@ -58,13 +58,12 @@ class Answer:
     confidence: float | None = None
     words: Understood | None = None
 
-    @property
-    def sure(self) -> bool:
-        """A key is sure. Words that close a case need a recogniser that was sure of them; one that
-        does not say how sure it was is not."""
+    def is_sure(self, percent: int) -> bool:
+        """A key is sure. Words that close a case need a recogniser that was so sure of them; one
+        that does not say how sure it was is not."""
         if self.outcome != CallOutcome.SAID_OK:
             return True
-        return self.confidence is not None and self.confidence >= MIN_CONFIDENCE
+        return self.confidence is not None and self.confidence >= percent / 100
 
     def as_json(self) -> dict[str, Any]:
         """For the attempt: codes and figures, never a word that was said."""
@@ -77,6 +76,13 @@ class Answer:
             "heard": self.confidence,
             "rules": RULES_VERSION,
         }
+
+    def as_log(self) -> dict[str, Any]:
+        """For the line of the log: the key pressed and the codes of the rules; never a word."""
+        told: dict[str, Any] = {"pressed": self.digits[:8]} if self.digits else {}
+        if self.words is not None:
+            told |= {"because": list(self.words.because)}
+        return told
 
 
 def understand(digits: str, speech: str, *, confidence: float | None = None) -> Answer:
@@ -116,7 +122,7 @@ def take(case: Case, attempt: CallAttempt, answer: Answer, *, now: datetime) -> 
     the same one again does nothing."""
     outcome = answer.outcome
     stronger = OUTCOME_RANK[outcome] > OUTCOME_RANK[attempt.outcome]
-    data = {"attempt": attempt.pk, "outcome": outcome}
+    data = {"attempt": attempt.pk, "outcome": outcome, **answer.as_log()}
     kind = EventKind.ANSWERED if case.is_open else EventKind.LATE_ANSWER
     machine.log(case, kind, now=now, data=data, note=answer.speech)
     if not stronger:
@@ -134,7 +140,7 @@ def take(case: Case, attempt: CallAttempt, answer: Answer, *, now: datetime) -> 
     elif outcome == CallOutcome.LATER:
         if not calling_later.put_off(case, attempt, now=now):
             _to_person(case, AskReason.LATER, now=now)
-    elif may_close(case, attempt, answer_before=before) and answer.sure and not late:
+    elif _closes(case, attempt, answer, answer_before=before) and not late:
         _close(case, now=now)
     else:
         red = Light.RED in (case.light, current_light(case))
@@ -148,6 +154,12 @@ def _keep(case: Case, attempt: CallAttempt, answer: Answer) -> None:
         attempt.speech = case.household.seal(answer.speech)
         attempt.understood = answer.as_json()
     attempt.save()
+
+
+def _closes(case: Case, attempt: CallAttempt, answer: Answer, *, answer_before: str) -> bool:
+    """Whether this "fine" closes the case: allowed, and heard as surely as its plan asks."""
+    sure = answer.is_sure(plan.number(case, "sure_percent"))
+    return sure and may_close(case, attempt, answer_before=answer_before)
 
 
 def _close(case: Case, *, now: datetime) -> None:

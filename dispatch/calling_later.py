@@ -1,16 +1,14 @@
-""" "Call me later": one further call, half an hour on, within the ladder.
+""" "Call me later": one further call, as much later as the plan says, within the ladder.
 
 Never later than the desk's turn, never a second time, never on red: putting off is not an answer,
 and somebody who always puts off is somebody a person should hear.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from dispatch import machine
+from dispatch import machine, plan
 from dispatch.models import CallAttempt, Case, Step, StepKind, StepState
 from dispatch.rules import CallOutcome, CaseState, Light
-
-CALL_AGAIN_AFTER = timedelta(minutes=30)
 
 
 def put_off(case: Case, attempt: CallAttempt, *, now: datetime) -> bool:
@@ -35,10 +33,10 @@ def put_off(case: Case, attempt: CallAttempt, *, now: datetime) -> bool:
 
 
 def _when(case: Case, *, now: datetime) -> datetime | None:
-    """In half an hour, or with the desk's turn if that comes first; None when it has come."""
+    """After the plan's minutes, or at the desk's turn if that is first; None when it has come."""
     desk = case.steps.filter(kind=StepKind.DESK, state=StepState.PENDING).order_by("due_at")
     turn = desk.values_list("due_at", flat=True).first()
-    at = now + CALL_AGAIN_AFTER
+    at = now + plan.minutes(case, "later_minutes")
     if turn is None or turn >= at:
         return at
     return turn if turn > now else None

@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.county_settings import setting
 from accounts.models import User
 from dispatch import plan, telling
 from dispatch.models import CallAttempt, Case, CaseEvent, Step, StepKind, StepState
@@ -142,12 +141,8 @@ def leave_queue(case: Case) -> None:
 
 def renew_lease(case: Case, *, now: datetime) -> None:
     """Owning a case means acting on it: each action of the owner buys new minutes."""
-    case.lease_until = now + _minutes("dispatch.claim_lease_minutes", now)
+    case.lease_until = now + plan.minutes(case, "lease_minutes")
     case.next_action_at = case.lease_until
-
-
-def _minutes(name: str, now: datetime) -> timedelta:
-    return timedelta(minutes=setting(name, at=now))
 
 
 def ask_human(case: Case, *, reason: AskReason, now: datetime) -> None:
@@ -234,6 +229,10 @@ def schedule(case: Case, *, now: datetime) -> None:
 
 def remind_next(case: Case, *, first: timedelta, now: datetime) -> None:
     """Set the next reminder: `first`, twice that, four times that, at most an hour; for ever."""
-    wait = min(first * 2 ** min(case.reminders, 10), REMIND_AT_MOST)
-    case.reminders = min(case.reminders + 1, 1000)
-    case.next_action_at = now + max(wait, timedelta(minutes=1))
+    case.reminders, case.next_action_at = next_reminder(case.reminders, first=first, now=now)
+
+
+def next_reminder(so_far: int, *, first: timedelta, now: datetime) -> tuple[int, datetime]:
+    """(how many reminders there have been then, when the next one comes)."""
+    wait = min(first * 2 ** min(so_far, 10), REMIND_AT_MOST)
+    return min(so_far + 1, 1000), now + max(wait, timedelta(minutes=1))

@@ -13,7 +13,7 @@ from dispatch.presenters.case import closed_words
 from dispatch.presenters.queue import list_url
 from households.models import Household
 from monitoring.models import FeedIncident
-from ui.registry import MenuEntry, Panel, menu, panels
+from ui.registry import Heading, MenuEntry, Panel, menu, panels
 
 READERS = frozenset(
     {
@@ -78,6 +78,7 @@ menu.register(
         roles=READERS,
         order=15,
         icon="list",
+        heading=Heading.CONTROL,
     )
 )
 menu.register(
@@ -88,6 +89,7 @@ menu.register(
         roles=frozenset({Role.COUNTY_OFFICIAL.value, Role.CONTROL_OPERATOR.value}),
         order=66,
         icon="list",
+        heading=Heading.RULES,
     )
 )
 menu.register(
@@ -98,6 +100,7 @@ menu.register(
         roles=frozenset({Role.RESPONDER.value}),
         order=12,
         icon="car",
+        heading=Heading.CONTROL,
     )
 )
 panels.register(

@@ -11,19 +11,13 @@ from accounts.notify.quiet import end_of_span
 from dispatch.models import Case, DeskStep, Step, StepKind, StepState
 from dispatch.plans import InForce, in_force
 from dispatch.plans.default import DEFAULT
+from dispatch.plans.schema import NUMBERS
 from dispatch.rules import AskReason, Light
 
 FORMAT = 2
 
 # Parts that a later ladder of the same case (red after yellow) takes over.
-_OF_DESK = (
-    "unclaimed",
-    "ring_again_minutes",
-    "remind_minutes",
-    "tries",
-    "visit_accept_minutes",
-    "visit_on_site_minutes",
-)
+_OF_DESK = ("unclaimed", *NUMBERS)
 FALLBACK: dict[str, Any] = {
     **{name: DEFAULT["ladders"][0][name] for name in _OF_DESK},
     "jumps": DEFAULT["jumps"],
@@ -50,11 +44,7 @@ def make(
         "quiet": [at.strftime("%H:%M") for at in ladder.quiet] if ladder.quiet else None,
         "steps": [{"kind": step.kind, "after_minutes": step.minutes} for step in ladder.steps],
         "unclaimed": [{"minutes": link.minutes, "who": link.who} for link in ladder.unclaimed],
-        "ring_again_minutes": ladder.ring_again_minutes,
-        "remind_minutes": ladder.remind_minutes,
-        "tries": ladder.tries,
-        "visit_accept_minutes": ladder.visit_accept_minutes,
-        "visit_on_site_minutes": ladder.visit_on_site_minutes,
+        **{name: getattr(ladder, name) for name in NUMBERS},
         "jumps": county.plan.jumps,
         "extensions": [],
     }
@@ -78,6 +68,10 @@ def number(case: Case, name: str) -> int:
 
 def minutes(case: Case, name: str) -> timedelta:
     return timedelta(minutes=part(case, name))
+
+
+def seconds(case: Case, name: str) -> timedelta:
+    return timedelta(seconds=part(case, name))
 
 
 # ── crisis jumps ─────────────────────────────────────────────────────────────

@@ -15,12 +15,17 @@ _WHOLE_COUNTY = frozenset(
 _OPEN_VISITS = ("assigned", "accepted", "en_route", "on_site")
 
 
+def sees_every_case(roles: frozenset[str]) -> bool:
+    """Whether these roles see all cases: then two people with them see the same."""
+    return bool(roles & _WHOLE_COUNTY)
+
+
 class CaseQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any, *, now: datetime) -> Self:
         """Operators, the county and its privacy officer: all; a clerk: his township; a responder:
         the cases he has an open visit for. Everybody else: none."""
         scope = scope_of(user, now=now)
-        if scope.roles & _WHOLE_COUNTY:
+        if sees_every_case(scope.roles):
             return self.all()
         seen = Q()
         if Role.TOWNSHIP_CLERK.value in scope.roles:

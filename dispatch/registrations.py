@@ -5,28 +5,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.county_settings import SettingSpec, register
 from accounts.notify import register_kind
 
-
-def _minutes(name: str, default: int, label: object, help_: object, *, top: int = 240) -> None:
-    register(
-        SettingSpec(
-            f"dispatch.{name}",
-            "int",
-            default=default,
-            unit=_("분"),
-            label=label,  # type: ignore[arg-type]
-            help=help_,  # type: ignore[arg-type]
-            minimum=1,
-            maximum=top,
-        )
-    )
-
-
-_minutes(
-    "claim_lease_minutes",
-    10,
-    _("건을 맡는 시간"),
-    _("이 시간 안에 아무 일도 하지 않으면 건이 대기로 돌아갑니다."),
-)
 register(
     SettingSpec(
         "dispatch.again_hours",

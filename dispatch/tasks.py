@@ -4,6 +4,7 @@ from celery import shared_task
 
 from accounts import clock
 from dispatch import engine
+from dispatch.field import photos
 from dispatch.shifts import watch
 from dispatch.tuning import computing, deciding, fitting, learning
 
@@ -41,3 +42,9 @@ def learn_rule(user_id: int) -> None:
 def watch_shifts() -> None:
     """Every hour: holes in tomorrow's plan and telephones nobody has verified are told once."""
     watch.tell(now=clock.now())
+
+
+@shared_task
+def purge_visit_photos() -> None:
+    """Every night: photos of visits past their time."""
+    photos.purge(now=clock.now())

@@ -31,23 +31,30 @@ def tell_red_many(township: str, about: Sequence[About], *, now: datetime) -> No
     people = holders(Role.TOWNSHIP_CLERK, now=now, township=township) or holders(
         Role.COUNTY_OFFICIAL, now=now
     )
-    inbox = (Message.Channel.INBOX.value,)
     for person in people:
-        rest = about
-        if _channels(person, "dispatch.red", now) is None:
-            path, subject = about[0]
-            notify(
-                to=person,
-                kind="dispatch.red",
-                link_path=path,
-                now=now,
-                subject_uid=subject,
-                urgent=True,
-            )
-            rest = about[1:]
-        notify_many(
-            to=[person], kind="dispatch.red", about=rest, now=now, urgent=True, channels=inbox
-        )
+        _notify_coalesced(person, "dispatch.red", about, now)
+
+
+def tell_unclaimed_many(first: Sequence[About], again: Sequence[About], *, now: datetime) -> None:
+    """As tell_unclaimed, of many cases: those told of for the first time, and the others."""
+    on_duty = duty.on_duty(Who.OPERATOR, now=now)
+    everybody = on_duty + holders(Role.CONTROL_OPERATOR, Role.COUNTY_OFFICIAL, now=now)
+    for person in dict.fromkeys(everybody):
+        about = [*first, *again] if person in on_duty or not on_duty else again
+        _notify_coalesced(person, "dispatch.unclaimed", about, now)
+
+
+def _notify_coalesced(to: User, kind: str, about: Sequence[About], now: datetime) -> None:
+    """Each in the inbox, the first by every channel of the kind unless one went out just now."""
+    if not about:
+        return
+    rest = about
+    if _channels(to, kind, now) is None:
+        path, subject = about[0]
+        notify(to=to, kind=kind, link_path=path, now=now, subject_uid=subject, urgent=True)
+        rest = about[1:]
+    inbox = (Message.Channel.INBOX.value,)
+    notify_many(to=[to], kind=kind, about=rest, now=now, urgent=True, channels=inbox)
 
 
 def tell_operators_many(about: Sequence[About], *, now: datetime) -> None:

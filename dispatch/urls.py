@@ -3,6 +3,7 @@
 from django.urls import path
 
 from dispatch import bridge_hooks, staff_hooks, webhooks
+from dispatch.field import photo_views
 from dispatch.field import rota_views as rota
 from dispatch.field import views as field
 from dispatch.follow_up import views as follow_up
@@ -34,6 +35,7 @@ urlpatterns = [
     path("cases/<uuid:uid>/close/", case.close, name="close"),
     path("cases/<uuid:uid>/confirm/", case.confirm, name="confirm"),
     *shift_urls,
+    path("cases/<uuid:uid>/photos/<uuid:photo>/", photo_views.case_photo, name="case_photo"),
     path("cases/<uuid:uid>/replay/", replay_views.replay, name="replay"),
     path("cases/<uuid:uid>/ask-neighbour/", neighbours.ask_neighbour, name="ask_neighbour"),
     path("n/<str:token>/", neighbours.neighbour, name="neighbour"),

@@ -8,7 +8,7 @@ from accounts import county_settings
 from accounts.county_settings import SettingSpec
 from households import panels
 from households.rules import LEARNING_DAYS, READERS, WRITERS
-from ui.registry import MenuEntry, Panel, menu
+from ui.registry import Heading, MenuEntry, Panel, menu
 from ui.registry import panels as registry
 
 PAGE = "household"
@@ -42,6 +42,7 @@ def register() -> None:
             roles=_READERS,
             order=20,
             icon="people",
+            heading=Heading.PEOPLE,
         )
     )
     menu.register(
@@ -52,6 +53,7 @@ def register() -> None:
             roles=frozenset(role.value for role in WRITERS),
             order=30,
             icon="plus",
+            heading=Heading.PEOPLE,
         )
     )
     for order, (key, context) in enumerate(panels.SIDE.items(), start=1):

@@ -15,7 +15,7 @@ from monitoring import panels
 from monitoring.models import Light
 from monitoring.querysets import FEED_READERS
 from monitoring.tiles import TILES
-from ui.registry import MenuEntry, Panel, Tile, menu, tiles
+from ui.registry import Heading, MenuEntry, Panel, Tile, menu, tiles
 from ui.registry import panels as registry
 
 _READERS = frozenset(role.value for role in READERS)
@@ -30,6 +30,7 @@ def register() -> None:
             roles=frozenset(role.value for role in FEED_READERS),
             order=60,
             icon="download",
+            heading=Heading.RULES,
         )
     )
     menu.register(
@@ -51,6 +52,7 @@ def register() -> None:
             roles=frozenset({Role.ADMINISTRATOR.value}),
             order=82,
             icon="key",
+            heading=Heading.OFFICE,
         )
     )
     menu.register(
@@ -61,6 +63,7 @@ def register() -> None:
             roles=_READERS,
             order=25,
             icon="eye",
+            heading=Heading.PEOPLE,
         )
     )
     _panel(f"{PAGE}-light", "light", panels.light)

@@ -8,10 +8,12 @@ What is not registered for one of the viewer's roles is not rendered. This decid
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 # A text that may be translated late.
 Text = str | Promise
@@ -30,6 +32,29 @@ class _Registered(Protocol):
     def roles(self) -> frozenset[str]: ...
 
 
+class Heading(Enum):
+    """The headings of the main menu, in their order (decision 14). NONE stands by itself."""
+
+    NONE = ""
+    CONTROL = "control"
+    PEOPLE = "people"
+    RULES = "rules"
+    OFFICE = "office"
+
+    @property
+    def label(self) -> Text:
+        return _HEADINGS[self]
+
+
+_HEADINGS: dict[Heading, Text] = {
+    Heading.NONE: "",
+    Heading.CONTROL: _("관제"),
+    Heading.PEOPLE: _("대상자"),
+    Heading.RULES: _("기준·자료"),
+    Heading.OFFICE: _("관리"),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class MenuEntry:
     """One entry of the main menu. `url_name` must reverse without arguments."""
@@ -40,6 +65,7 @@ class MenuEntry:
     roles: frozenset[str]
     order: int
     icon: str = "list"
+    heading: Heading = Heading.NONE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -238,6 +238,8 @@ STORAGES = {
 
 # ── work in the background: the database is the queue, Celery only wakes it ──
 CELERY_BROKER_URL = REDIS_URL
+# Redis only wakes: whoever writes does not wait for one that is gone.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 1.0}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 300
@@ -329,6 +331,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "watch-shifts": {
         "task": "dispatch.tasks.watch_shifts",
         "schedule": crontab(minute=25),
+        "options": {"expires": 3600},
+    },
+    "purge-visit-photos": {
+        "task": "dispatch.tasks.purge_visit_photos",
+        "schedule": crontab(hour=4, minute=0),
         "options": {"expires": 3600},
     },
     "sweep": {

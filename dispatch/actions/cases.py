@@ -62,7 +62,7 @@ def open_case(
 
 @transaction.atomic
 def claim(*, case: Case, by: User, now: datetime, called: bool = False) -> Case:
-    """Take a case for some minutes (`dispatch.claim_lease_minutes`). Twice by the same person is
+    """Take a case for some minutes (`lease_minutes` of its plan). Twice by the same person is
     the same as once. AI calls that are still to come are dropped; a ringing one is hung up.
 
     A stalled visit may be taken over from its operator; it stays under way. `called`: the portal

@@ -134,7 +134,7 @@ def _write(rows: list[Due], now: datetime) -> None:
     with connection.cursor() as cursor:
         _update_steps(cursor, steps, now)
         _update_cases(cursor, cases)
-        _insert_events(cursor, events, now)
+        insert_events(cursor, EventKind.HUMAN_ASKED, events, now)
         _insert_links(cursor, links)
     if told:
         people = duty.on_duty(Who.OPERATOR, now=now)
@@ -156,7 +156,8 @@ def _first_link(row: Due, now: datetime) -> tuple[str, datetime]:
 
 
 # ── writes ───────────────────────────────────────────────────────────────────
-def _columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
+def columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
+    """Rows as arrays for unnest()."""
     return [list(column) for column in zip(*rows, strict=True)]
 
 
@@ -166,7 +167,7 @@ def _update_steps(cursor: Any, rows: list[tuple[Any, ...]], now: datetime) -> No
         " finished_at = %s"
         " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS n(id, state, result)"
         " WHERE s.id = n.id",
-        [now, now, *_columns(rows)],
+        [now, now, *columns(rows)],
     )
 
 
@@ -180,18 +181,19 @@ def _update_cases(cursor: Any, rows: list[tuple[Any, ...]]) -> None:
         " FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::smallint[],"
         " %s::timestamptz[]) AS n(id, state, priority, queued_at, reminders, next_action_at)"
         " WHERE c.id = n.id",
-        _columns(rows),
+        columns(rows),
     )
 
 
-def _insert_events(cursor: Any, rows: list[tuple[Any, ...]], now: datetime) -> None:
+def insert_events(cursor: Any, kind: EventKind, rows: list[tuple[Any, ...]], now: datetime) -> None:
+    """One line in the log of each case: rows of (case, data as JSON text)."""
     if not rows:
         return
     cursor.execute(
         "INSERT INTO dispatch_caseevent (case_id, at, kind, data, note, key)"
         " SELECT n.case_id, %s, %s, n.data, '', ''"
         " FROM unnest(%s::bigint[], %s::jsonb[]) AS n(case_id, data)",
-        [now, EventKind.HUMAN_ASKED.value, *_columns(rows)],
+        [now, kind.value, *columns(rows)],
     )
 
 
@@ -204,5 +206,5 @@ def _insert_links(cursor: Any, rows: list[tuple[Any, ...]]) -> None:
         " SELECT n.*, %s, %s, 0, ''"
         " FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::timestamptz[])"
         " AS n(case_id, seq, who, due_at)",
-        [StepKind.RING.value, StepState.PENDING.value, *_columns(rows)],
+        [StepKind.RING.value, StepState.PENDING.value, *columns(rows)],
     )

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from dispatch import machine, plan, telling
-from dispatch.engine.tally import Tally
+from dispatch.engine import reminding
+from dispatch.engine.tally import Tally, drop_broken_connection
 from dispatch.models import CallAttempt, Case, Step, StepState
 from dispatch.rules import AskReason, CaseDo, CaseState, EventKind
 
@@ -16,10 +17,12 @@ Act = Callable[[Case, datetime], bool]
 """What to do with one due case; whether it counts."""
 
 
-def _each(now: datetime, states: tuple[str, ...], act: Act, what: str) -> Tally:
+def _each(
+    now: datetime, states: tuple[str, ...], act: Act, what: str, *, tally: Tally | None = None
+) -> Tally:
     """Due cases of these states one by one, each in its own transaction under its lock; those that
     another worker or a person has locked are left for the next pass."""
-    tally = Tally()
+    tally = tally or Tally()
     ids = Case.objects.due(now).filter(_idle(), state__in=states).order_by("next_action_at", "id")
     for case_id in ids.values_list("pk", flat=True)[:LIMIT]:
         if not tally.has_time:
@@ -62,7 +65,23 @@ def _lease_out(case: Case, now: datetime) -> bool:
 
 def remind(now: datetime) -> Tally:
     """Nobody took it, the visit is late, or the ladder has no rung left: say so again."""
-    return _each(now, tuple(_REMINDERS), _remind, "reminder")
+    tally = Tally()
+    _many_unclaimed(now, tally)
+    return _each(now, tuple(_REMINDERS), _remind, "reminder", tally=tally)
+
+
+def _many_unclaimed(now: datetime, tally: Tally) -> None:
+    """In batches; those of a batch that failed are left to the way row by row."""
+    done = reminding.SIZE
+    while tally.has_time and done == reminding.SIZE:
+        try:
+            rows = reminding.remind_unclaimed(now)
+        except Exception:  # noqa: BLE001 - one poisoned row must not hold up the others
+            drop_broken_connection()
+            return
+        for row in rows:
+            tally.add(row.due_at, now)
+        done = len(rows)
 
 
 def _remind(case: Case, now: datetime) -> bool:

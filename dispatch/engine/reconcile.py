@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from dispatch import calls, machine
+from dispatch import calls, machine, plan
 from dispatch.engine import alive
 from dispatch.engine.tally import Tally
 from dispatch.models import CallAttempt, CallKind, Case, StaffCall
@@ -19,8 +19,6 @@ from dispatch.telephony import NotFound, NotPlaced, ProviderCall, Uncertain, lin
 LIMIT = 20
 CHECK_LEASE = timedelta(seconds=60)
 BACKOFF_AT_MOST = timedelta(minutes=5)
-TO_PERSON_AFTER = timedelta(minutes=3)
-"""The company cannot be asked for so long: a person should not wait for it."""
 LONGEST_CALL = timedelta(minutes=30)
 LONGEST_DESK_CALL = timedelta(minutes=75)  # an operator may stay with somebody until help comes
 
@@ -142,5 +140,6 @@ def _ask_later(attempt_id: int, now: datetime) -> None:
         return
     attempt.check_at = now + min(calls.GRACE * 2 ** min(attempt.checks, 8), BACKOFF_AT_MOST)
     attempt.save(update_fields=["check_at"])
-    if case.state == CaseState.AI_CALL and now - attempt.created_at >= TO_PERSON_AFTER:
+    patience = plan.minutes(case, "line_down_minutes")
+    if case.state == CaseState.AI_CALL and now - attempt.created_at >= patience:
         machine.ask_human(case, reason=AskReason.LINE_DOWN, now=now)

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from dispatch import forms
+from dispatch.field.photo_forms import FoundPageForm
 from dispatch.models import Visit
 from dispatch.presenters import visits as presenter
 from dispatch.presenters.visits import VisitView
@@ -60,7 +61,7 @@ def of(visit: Visit, user: User, *, now: datetime) -> Kit:
 
 
 def _view(visit: Visit, user: User, *, now: datetime) -> VisitView:
-    blank = {"decline": forms.DeclineForm(), "found": forms.FoundForm(), "note": forms.NoteForm()}
+    blank = {"decline": forms.DeclineForm(), "found": FoundPageForm(), "note": forms.NoteForm()}
     return presenter.view(visit, user, now=now, forms=blank)
 
 

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from accounts.county_settings import setting
 from accounts.models import User
 from dispatch import actions, forms, machine, telling
+from dispatch.field import photos
+from dispatch.field.photo_forms import PhotoForm
 from dispatch.models import ActionOutcome, FieldAction, FieldKey, FieldVerb, Visit
 from dispatch.rules import EventKind, Refused
 from ui.words import clock_time
@@ -186,6 +188,10 @@ def _note(doing: _Doing) -> None:
     )
 
 
+def _photo(doing: _Doing) -> None:
+    photos.add_photo(**doing.common(), image=doing.words["image"])
+
+
 _APPLY: dict[str, Callable[[_Doing], object]] = {
     FieldVerb.ACCEPT: lambda doing: actions.accept_visit(**doing.common()),
     FieldVerb.DEPART: lambda doing: actions.depart(**doing.common()),
@@ -193,11 +199,13 @@ _APPLY: dict[str, Callable[[_Doing], object]] = {
     FieldVerb.DECLINE: _decline,
     FieldVerb.FOUND: _found,
     FieldVerb.NOTE: _note,
+    FieldVerb.PHOTO: _photo,
 }
 _FORMS: dict[str, type[Any]] = {
     FieldVerb.DECLINE: forms.DeclineForm,
     FieldVerb.FOUND: forms.FoundForm,
     FieldVerb.NOTE: forms.NoteForm,
+    FieldVerb.PHOTO: PhotoForm,
 }
 _CODES = ("reason", "found_state", "close_reason")
 

@@ -11,11 +11,17 @@ from dispatch.rules import CaseState
 def standing_offers(user: Any) -> QuerySet[Handover]:
     """Offers to this person whose case is still open and still the giver's."""
     return (
-        Handover.objects.filter(taker=user, state=HandoverState.OFFERED, case__owner=F("giver"))
-        .exclude(case__state=CaseState.CLOSED)
+        all_standing_offers()
+        .filter(taker=user)
         .select_related("giver", "case__household__township", "case__owner")
         .prefetch_related(open_visits("case__visits"))
     )
+
+
+def all_standing_offers() -> QuerySet[Handover]:
+    """The same for everybody."""
+    offered = Handover.objects.filter(state=HandoverState.OFFERED, case__owner=F("giver"))
+    return offered.exclude(case__state=CaseState.CLOSED)
 
 
 def open_visits(path: str) -> Any:

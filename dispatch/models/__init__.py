@@ -6,6 +6,7 @@ from dispatch.models.events import CaseEvent
 from dispatch.models.field import ActionOutcome, FieldAction, FieldKey, FieldVerb
 from dispatch.models.follow_up import FollowUp, FollowUpHow, FollowUpResult, NeedKind, NeedNote
 from dispatch.models.neighbours import NeighbourAnswer, NeighbourAsk, SmsState
+from dispatch.models.photos import VisitPhoto
 from dispatch.models.plans import EscalationPlan
 from dispatch.models.pulse import AuditPulse, DialLine, SweepPulse
 from dispatch.models.rota import DayKind, ResponderRule, Whom
@@ -52,5 +53,6 @@ __all__ = [
     "StepState",
     "SweepPulse",
     "Visit",
+    "VisitPhoto",
     "Whom",
 ]

@@ -58,6 +58,7 @@ class FieldVerb(models.TextChoices):
     ARRIVE = "arrive", _("도착")
     FOUND = "found", _("확인 결과")
     NOTE = "note", _("메모")
+    PHOTO = "photo", _("사진")
 
 
 class ActionOutcome(models.TextChoices):

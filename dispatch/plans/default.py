@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from dispatch.plans.schema import NUMBERS
+
 CHAIN: list[dict[str, Any]] = [
     {"minutes": 3, "who": "operator"},
     {"minutes": 6, "who": "shift_lead"},
@@ -9,11 +11,7 @@ CHAIN: list[dict[str, Any]] = [
 ]
 _DESK: dict[str, Any] = {
     "unclaimed": CHAIN,
-    "ring_again_minutes": 10,
-    "remind_minutes": 3,
-    "tries": 3,
-    "visit_accept_minutes": 5,
-    "visit_on_site_minutes": 45,
+    **{name: number.default for name, number in NUMBERS.items()},
 }
 DEFAULT: dict[str, Any] = {
     "bands": [

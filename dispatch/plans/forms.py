@@ -14,7 +14,7 @@ from dispatch.models import DeskStep
 from dispatch.plans.schema import (
     MOST_BANDS,
     MOST_LADDERS,
-    WORDS,
+    NUMBERS,
     Days,
     Jump,
     Plan,
@@ -26,7 +26,6 @@ from dispatch.rules import Light
 from households.models import RiskGroup
 from monitoring.calendar import is_free
 
-NUMBERS = tuple(WORDS)
 _DAYS = (
     (Days.ALL.value, gettext_lazy("모든 날")),
     (Days.WORK.value, gettext_lazy("평일")),
@@ -90,8 +89,10 @@ class LadderForm(forms.Form):
     def __init__(self, *args: Any, bands: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["bands"].choices = bands  # type: ignore[attr-defined]
-        for name in NUMBERS:
-            self.fields[name] = forms.IntegerField(label=WORDS[name], min_value=1, max_value=240)
+        for name, number in NUMBERS.items():
+            self.fields[name] = forms.IntegerField(
+                label=number.label, min_value=number.least, max_value=number.most
+            )
         if self.initial.get("light", self.data.get(self.add_prefix("light"))) == Light.RED:
             for name in ("quiet_from", "quiet_until"):
                 del self.fields[name]
@@ -139,7 +140,7 @@ def ladder_initial(row: Mapping[str, Any]) -> dict[str, Any]:
         "quiet_from": quiet[0],
         "quiet_until": quiet[1],
         **{who: minutes(row["unclaimed"], "who", who) for who in Who.values},
-        **{name: row[name] for name in NUMBERS},
+        **{name: row.get(name, number.default) for name, number in NUMBERS.items()},
     }
 
 

@@ -8,7 +8,6 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import User
 from dispatch.models import Case
 from households.models import Feed
 from monitoring import feed_health
@@ -25,8 +24,8 @@ KEYS: tuple[tuple[str, object], ...] = (
     ("J · K", gettext_lazy("다음 건 · 이전 건")),
     ("C", gettext_lazy("고른 건 맡기")),
     ("G", gettext_lazy("가장 새 긴급 건을 바로 맡기")),
-    ("P", gettext_lazy("본인 번호 보고 전화하기")),
-    ("L", gettext_lazy("내 휴대전화로 본인과 연결")),
+    ("P", gettext_lazy("본인에게 전화 걸기")),
+    ("L", gettext_lazy("번호를 보고 직접 걸기")),
     ("1 ~ -", gettext_lazy("통화 결과, 그려진 순서대로")),
     ("N", gettext_lazy("메모 적기")),
     ("D", gettext_lazy("출동 보내기")),
@@ -59,25 +58,23 @@ class Operator:
     is_me: bool
 
 
-def operators(user: Any) -> list[Operator]:
+def owners() -> list[tuple[int, str, int]]:
+    """Whoever has an open case now: key, name, how many."""
+    owned = Case.objects.open().filter(owner__isnull=False).order_by("owner__name", "owner_id")
+    counted = owned.values("owner_id", "owner__name").annotate(n=Count("pk"))
+    return list(counted.values_list("owner_id", "owner__name", "n"))
+
+
+def operators(user: Any, owners: list[tuple[int, str, int]]) -> list[Operator]:
     """The viewer, and whoever else has an open case now."""
-    owned = dict(
-        Case.objects.open()
-        .filter(owner__isnull=False)
-        .order_by()
-        .values("owner_id")
-        .annotate(n=Count("pk"))
-        .values_list("owner_id", "n")
-    )
-    others = User.objects.filter(pk__in=owned).exclude(pk=user.pk)
-    mine = _("나 · 담당 %(n)d") % {"n": owned.get(user.pk, 0)}
-    return [
-        Operator(user.name, user.name[:1], mine, True),
-        *(
-            Operator(who.name, who.name[:1], _("담당 %(n)d") % {"n": owned[who.pk]}, False)
-            for who in others
-        ),
+    mine = sum(n for pk, _name, n in owners if pk == user.pk)
+    me = Operator(user.name, user.name[:1], _("나 · 담당 %(n)d") % {"n": mine}, True)
+    others = [
+        Operator(name, name[:1], _("담당 %(n)d") % {"n": n}, False)
+        for pk, name, n in owners
+        if pk != user.pk
     ]
+    return [me, *others]
 
 
 def feeds(*, now: datetime) -> list[FeedBadge]:

@@ -8,9 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.county_settings import setting
 from accounts.roles import Role
-from dispatch import forms
+from dispatch import forms, plan
 from dispatch.models import (
     CallKind,
     Case,
@@ -21,7 +20,7 @@ from dispatch.models import (
     StepState,
 )
 from dispatch.neighbours import panel as neighbours
-from dispatch.presenters import call_codes, people, staff, steps, timeline, why
+from dispatch.presenters import call_codes, earlier, people, staff, steps, timeline, why
 from dispatch.presenters import contacts as phone_book
 from dispatch.presenters import visits as visit_parts
 from dispatch.presenters.call_codes import CallCode
@@ -46,12 +45,6 @@ class Can:
     confirm: bool = False
     stop_ai: bool = False
     emergency: bool = False
-
-
-@dataclass(frozen=True)
-class Previous:
-    uid: str
-    words: str
 
 
 @dataclass
@@ -80,7 +73,7 @@ class CaseView:
     ladder: list[Rung]
     why: why.Why
     timeline: list[list[timeline.Entry]]
-    previous: Previous | None
+    earlier: earlier.Earlier
     outcome: list[tuple[str, Any]]
     owner_words: str
     owner_detail: str
@@ -170,6 +163,7 @@ def view(case: Case, user: Any, roles: frozenset[str], *, now: datetime, page: P
         data_until=state.data_until if state else None,
     )
     working = Role.CONTROL_OPERATOR.value in roles or people.is_owner(case, user)
+    notes = _may_read_notes(case, user, roles)
     shown = CaseView(
         case=case,
         page=page,
@@ -183,15 +177,15 @@ def view(case: Case, user: Any, roles: frozenset[str], *, now: datetime, page: P
         can=can,
         now=steps.now_box(case, facts, user) if working else None,
         ladder=steps.ladder(case, facts),
-        why=why.of(case, state),
-        timeline=timeline.columns(case, user, notes=_may_read_notes(case, user, roles), now=now),
-        previous=_previous(case),
+        why=why.of(case, state, notes=notes),
+        timeline=timeline.columns(case, user, notes=notes, now=now),
+        earlier=earlier.of(case, user, now=now),
         outcome=_outcome(case, user, roles),
         owner_words=_owner_words(case, user),
         owner_detail=_owner_detail(case, now=now),
         privacy_words=_privacy_words(case, user),
         read_only_words=_read_only_words(case, user, working=working),
-        lease_minutes=int(setting("dispatch.claim_lease_minutes", at=now)),
+        lease_minutes=plan.number(case, "lease_minutes"),
     )
     shown.contacts = rows
     shown.ask = neighbours.of(case, user, now=now)
@@ -282,7 +276,9 @@ def _add_actions(shown: CaseView, user: Any, log: _Log, facts: Facts, *, now: da
         bound.setdefault("emergency", forms.EmergencyForm())
     if shown.can.send:
         shown.responders = staff.responders(case, now=now)
-        shown.warnings = visit_parts.warnings(case.household, now=now, log=log.results)
+        shown.warnings = visit_parts.warnings(
+            case.household, now=now, log=log.results, answer=case.answer
+        )
     if shown.can.note:
         bound.setdefault("note", forms.NoteForm())
     if shown.can.hand_over:
@@ -324,14 +320,6 @@ def _risk_group(case: Case, *, now: datetime) -> str:
     on = timezone.localdate(now)
     latest = case.household.risk_assessments.filter(from_date__lte=on).first()
     return latest.group if latest else ""
-
-
-def _previous(case: Case) -> Previous | None:
-    before = case.previous
-    if before is None:
-        return None
-    words = f"{moment(before.opened_at)} {before.get_close_reason_display()}"
-    return Previous(uid=str(before.uid), words=words)
 
 
 def _outcome(case: Case, user: Any, roles: frozenset[str]) -> list[tuple[str, Any]]:

@@ -33,22 +33,23 @@ class Strip:
     letter: str = ""
 
 
-def of(user: Any, *, now: datetime) -> list[Strip]:
-    """Offers first, then a line that is full, then feeds out of order. A few queries."""
-    return [*_offers(user), *_line(now), *_incidents()]
+def of_everybody(*, now: datetime) -> list[Strip]:
+    """A line that is full, then feeds out of order. A few queries."""
+    return [*_line(now), *_incidents()]
 
 
-def _offers(user: Any) -> list[Strip]:
-    offers = list(standing_offers(user))
-    if not offers:
+def offers(user: Any) -> list[Strip]:
+    """What colleagues want to hand to this person."""
+    standing = list(standing_offers(user))
+    if not standing:
         return []
-    givers = ", ".join(dict.fromkeys(one.giver.name for one in offers))
+    givers = ", ".join(dict.fromkeys(one.giver.name for one in standing))
     title = _("%(who)s 님이 건 %(n)d개를 넘기려 합니다.")
     return [
         Strip(
             key="offers",
             icon="swap",
-            title=title % {"who": givers, "n": len(offers)},
+            title=title % {"who": givers, "n": len(standing)},
             words=_("받을 때까지는 넘기는 사람의 건입니다."),
             url=reverse("dispatch:handover"),
             label=_("보고 받기"),

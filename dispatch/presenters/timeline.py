@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from dispatch import rules
 from dispatch.actions.desk import Service
 from dispatch.models import Case, CaseEvent, FollowUpResult, NeighbourAnswer
+from dispatch.presenters import heard
 from dispatch.rules import EventKind
 from households.models import AbsenceKind, Feed
 from ui.words import clock_time, weekday
@@ -89,6 +90,10 @@ def details(event: CaseEvent) -> list[str]:
     """What a line of the log says beside its title; no personal words."""
     data: Mapping[str, Any] = event.data or {}
     words = [_label(_CODES[key], data[key]) for key in _CODES if data.get(key)]
+    if data.get("pressed"):
+        words.append(heard.pressed(str(data["pressed"])))
+    if data.get("because"):
+        words.append(_("이해한 까닭: %(why)s") % {"why": heard.because(data["because"])})
     if data.get("callee", "resident") != "resident":
         words.append(_("비상연락처"))
     if data.get("try"):

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from dispatch import plan
 from dispatch.models import Case, Visit
+from dispatch.plans.schema import NUMBERS
 from dispatch.rules import CaseState, VisitState
 from ui.words import clock_time
 
-CLAIM_WITHIN = timedelta(seconds=60)  # 97.5 % of all cases, domain practice (TSA)
-ON_SITE_WITHIN = timedelta(minutes=45)  # counted from the decision to send somebody
 FAR_AWAY = timedelta(hours=1)
 
 
@@ -30,7 +30,7 @@ def of_case(case: Case, *, visit: Visit | None, now: datetime) -> Countdown | No
         return Countdown(due=case.held_until, text=_("보류 {} 남음"), over=_("보류 {} 지남"))
     if case.state == CaseState.WAITING and case.queued_at:
         return Countdown(
-            due=case.queued_at + CLAIM_WITHIN,
+            due=case.queued_at + plan.seconds(case, "claim_seconds"),
             text=_("{} 안에 맡기"),
             over=_("{} 기다림"),
             start=case.queued_at,
@@ -38,7 +38,7 @@ def of_case(case: Case, *, visit: Visit | None, now: datetime) -> Countdown | No
     if case.state == CaseState.CLAIMED and case.lease_until:
         return Countdown(due=case.lease_until, text=_("담당 {} 남음"), over=_("담당 시간 {} 지남"))
     if case.state == CaseState.VISITING and visit is not None:
-        return of_visit(visit)
+        return of_visit(visit, case)
     if case.state == CaseState.AI_CALL and case.next_action_at:
         if case.next_action_at - now > FAR_AWAY:
             at = clock_time(case.next_action_at)
@@ -48,11 +48,11 @@ def of_case(case: Case, *, visit: Visit | None, now: datetime) -> Countdown | No
     return None
 
 
-def of_visit(visit: Visit) -> Countdown | None:
+def of_visit(visit: Visit, case: Case) -> Countdown | None:
     """Until the responder should stand at the door; None once somebody does."""
     if visit.state in (VisitState.ASSIGNED, VisitState.ACCEPTED, VisitState.EN_ROUTE):
         return Countdown(
-            due=visit.assigned_at + ON_SITE_WITHIN,
+            due=visit.assigned_at + plan.minutes(case, "visit_on_site_minutes"),
             text=_("도착까지 {}"),
             over=_("도착 {} 늦음"),
             start=visit.assigned_at,
@@ -61,11 +61,12 @@ def of_visit(visit: Visit) -> Countdown | None:
 
 
 def waiting_since(queued_at: datetime | None) -> Countdown | None:
-    """The clock of whoever has waited longest for an operator."""
+    """The clock of whoever has waited longest for an operator, by the programme's own target: cases
+    of several ladders wait together."""
     if queued_at is None:
         return None
     return Countdown(
-        due=queued_at + CLAIM_WITHIN,
+        due=queued_at + timedelta(seconds=NUMBERS["claim_seconds"].default),
         text=_("{} 안에 맡기"),
         over=_("가장 오래 기다린 건 {}"),
         start=queued_at,

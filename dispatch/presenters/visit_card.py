@@ -7,14 +7,14 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.county_settings import setting
 from dispatch.models import CallKind, Case, Visit
 from dispatch.presenters import people
-from dispatch.rules import CallResult, EventKind
+from dispatch.rules import CallOutcome, CallResult, EventKind, VisitState
 from households.models import ContactHours, Household, Purpose
 from monitoring import standing
-from ui.words import moment
+from ui.words import clock_time, moment
 
-NIGHT_BEGINS, NIGHT_ENDS = 20, 7
 CALLS_FROM, CALLS_UNTIL = 7, 22  # the hours of a contact who asked for daytime
 
 
@@ -46,20 +46,30 @@ class Card:
     calls: list[Call]
 
 
-def warnings(household: Household, *, now: datetime, log: Mapping[str, int]) -> list[Warning]:
-    """Two people at night or after risky words; a dog; illness only with the health consent."""
+def warnings(
+    household: Household, *, now: datetime, log: Mapping[str, int], answer: str = ""
+) -> list[Warning]:
+    """Two people at night or after risky words, to us or to the AI call (`answer` of the case); a
+    dog; illness only with the health consent."""
     found: list[Warning] = []
-    hour = timezone.localtime(now).hour
-    if log.get(CallResult.RISK):
+    if log.get(CallResult.RISK) or answer == CallOutcome.RISK:
         why = _("통화에서 위험한 말이 있었습니다.")
         found.append(Warning("people", _("반드시 2명이 함께"), why))
-    elif hour >= NIGHT_BEGINS or hour < NIGHT_ENDS:
+    elif _is_night(now):
         found.append(Warning("people", _("야간 2인 출동"), _("함께 들어갈 사람을 정하고 갑니다.")))
     if household.dog:
         found.append(Warning("dog", _("개가 있음"), household.dog))
     if household.illness and household.consents.standing().filter(purpose=Purpose.HEALTH).exists():
         found.append(Warning("pill", _("질병·복약"), household.illness))
     return found
+
+
+def _is_night(now: datetime) -> bool:
+    """Within the county's hours of the night, which go over midnight or not; equal is never."""
+    hour = timezone.localtime(now).hour
+    begins = int(setting("dispatch.two_people_from", at=now))
+    ends = int(setting("dispatch.two_people_until", at=now))
+    return begins <= hour < ends if begins <= ends else hour >= begins or hour < ends
 
 
 def card(visit: Visit, *, now: datetime) -> Card:
@@ -71,41 +81,76 @@ def card(visit: Visit, *, now: datetime) -> Card:
         address=household.address,
         who=" · ".join(p for p in (name, people.who(household, now=now, long=True), alone) if p),
         access_note=household.access_note,
-        warnings=warnings(household, now=now, log=_results(case)),
-        facts=_facts(case),
+        warnings=warnings(household, now=now, log=_results(case).of_resident, answer=case.answer),
+        facts=_facts(visit),
         calls=_calls(household, now=now),
     )
 
 
-def _results(case: Case) -> dict[str, int]:
-    counted: dict[str, int] = {}
+@dataclass(frozen=True)
+class _Results:
+    """How often each result of a call was written down: {code: times}."""
+
+    of_resident: dict[str, int]
+    of_contacts: dict[str, int]
+
+
+def _results(case: Case) -> _Results:
+    counted = _Results({}, {})
     for data in case.events.filter(kind=EventKind.CALL_RECORDED).values_list("data", flat=True):
+        resident = data.get("callee", "resident") == "resident"
+        into = counted.of_resident if resident else counted.of_contacts
         result = str(data.get("result", ""))
-        counted[result] = counted.get(result, 0) + 1
+        into[result] = into.get(result, 0) + 1
     return counted
 
 
-def _facts(case: Case) -> list[tuple[str, str]]:
-    """지금까지: the last sign of life and what was tried, in three lines."""
+def _facts(visit: Visit) -> list[tuple[str, str]]:
+    """지금까지: the last sign of life and what was tried, a line each."""
+    case = visit.case
     state = standing.of(case.household_id)
     ai = case.calls.filter(kind=CallKind.AI, ended_at__isnull=False).count()
     results = _results(case)
     sign = moment(state.last_sign_at) if state and state.last_sign_at else _("알 수 없음")
-    facts = [
+    desk = sum(results.of_resident.values())
+    lines = [
         (_("마지막 신호"), sign),
-        (
-            _("전화"),
-            _("AI %(ai)d번, 관제 %(desk)d번") % {"ai": ai, "desk": sum(results.values())},
-        ),
+        (_("전화"), _("AI %(ai)d번, 관제 %(desk)d번") % {"ai": ai, "desk": desk}),
+        (_("통화 결과"), _counted(results.of_resident)),
+        (_("본인 대답"), str(case.get_answer_display())),
+        (_("연락처"), _counted(results.of_contacts)),
+        (_("이웃 대답"), ", ".join(_neighbours(case))),
+        (_("앞선 방문"), ", ".join(_earlier(visit))),
     ]
-    said = [
-        f"{CallResult(code).label} {times}" for code, times in results.items() if code in CallResult
+    return [(label, words) for label, words in lines if words]
+
+
+def _counted(results: Mapping[str, int]) -> str:
+    known = [(CallResult(code), times) for code, times in results.items() if code in CallResult]
+    return ", ".join(
+        _("%(result)s %(times)d번") % {"result": result.label, "times": times}
+        for result, times in known
+    )
+
+
+def _neighbours(case: Case) -> list[str]:
+    """What neighbours answered by a link, with the time; never who the neighbour is."""
+    asks = case.neighbour_asks.order_by("answered_at")
+    return [
+        f"{ask.get_answer_display()} {clock_time(ask.answered_at)}"
+        for ask in asks
+        if ask.answered_at is not None
     ]
-    if said:
-        facts.append((_("통화 결과"), ", ".join(said)))
-    if case.answer:
-        facts.append((_("본인 대답"), str(case.get_answer_display())))
-    return facts
+
+
+def _earlier(visit: Visit) -> list[str]:
+    """What was found when somebody stood at this door before, in this case."""
+    done = visit.case.visits.filter(state=VisitState.DONE).exclude(pk=visit.pk).order_by("ended_at")
+    return [
+        f"{one.get_found_state_display()} {moment(one.ended_at)}"
+        for one in done
+        if one.ended_at is not None
+    ]
 
 
 def _calls(household: Household, *, now: datetime) -> list[Call]:

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.county_settings import setting
 from dispatch import plan
@@ -30,9 +32,9 @@ __all__ = [
 
 _BAD = frozenset({FoundState.EMS_119, FoundState.FORCED_ENTRY, FoundState.DEATH})
 _SMALL = {
-    FoundState.MET_SAFE: _("얼굴을 직접 보았을 때만"),
-    FoundState.FORCED_ENTRY: _("경찰·소방 함께"),
-    FoundState.DEATH: _("만지지 않고 112"),
+    FoundState.MET_SAFE: gettext_lazy("얼굴을 직접 보았을 때만"),
+    FoundState.FORCED_ENTRY: gettext_lazy("경찰·소방 함께"),
+    FoundState.DEATH: gettext_lazy("만지지 않고 112"),
 }
 
 
@@ -59,7 +61,7 @@ class Progress:
 @dataclass(frozen=True)
 class Primary:
     verb: str
-    label: str
+    label: str | Promise
     icon: str
 
 
@@ -87,6 +89,7 @@ class VisitView:
     title: str
     subtitle: str
     stage: str
+    is_mine: bool
     may_act: bool
     steps: list[Mark]
     timer: Countdown | None
@@ -110,10 +113,10 @@ _STAGES = {
     VisitState.ON_SITE: "found",
 }
 _PRIMARY = {
-    "assigned": Primary("accept", _("제가 가겠습니다"), "check"),
-    "accepted": Primary("depart", _("출발합니다"), "car"),
-    "en_route": Primary("arrive", _("도착했습니다"), "pin"),
-    "found": Primary("found", _("저장하고 끝내기"), "check"),
+    "assigned": Primary("accept", gettext_lazy("제가 가겠습니다"), "check"),
+    "accepted": Primary("depart", gettext_lazy("출발합니다"), "car"),
+    "en_route": Primary("arrive", gettext_lazy("도착했습니다"), "pin"),
+    "found": Primary("found", gettext_lazy("저장하고 끝내기"), "check"),
 }
 
 
@@ -133,9 +136,10 @@ def view(
         title=f"{visit.get_state_display()} · {case.household.township.name}",
         subtitle=_subtitle(visit),
         stage=stage,
+        is_mine=visit.responder_id == user.pk,
         may_act=visit.is_open and visit.responder_id == user.pk,
         steps=marks(visit),
-        timer=timers.of_visit(visit),
+        timer=timers.of_visit(visit, case),
         primary=_PRIMARY.get(stage),
         card=card,
         # The phone's own map app (RFC 5870): no web address that a third party would keep.

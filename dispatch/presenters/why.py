@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from dispatch.models import Case
+from dispatch.presenters import heard
 from monitoring.models import HouseholdState
 
 
@@ -15,17 +16,18 @@ class Why:
 
     opening: list[str]
     basis: str
-    answer: str = ""
+    answer: heard.Heard | None = None
     is_now_shown: bool = False
     last_sign_at: datetime | None = None
     now: list[str] = field(default_factory=list)  # empty where nothing has changed since
 
 
-def of(case: Case, state: HouseholdState | None) -> Why:
+def of(case: Case, state: HouseholdState | None, *, notes: bool = False) -> Why:
+    """`notes`: the reader may see the very words that were said."""
     found = case.assessment
     opening = [str(reason) for reason in found.reasons] if found else []
-    answer = str(case.get_answer_display()) if case.answer else ""
-    if not opening and not answer:
+    answer = heard.of(case, notes=notes)
+    if not opening and answer is None:
         opening = [_("사람이 직접 연 건입니다.")]
     basis = _("감지 기준 %(v)s판") % {"v": found.rule_version} if found else ""
     if not case.is_open:

@@ -1,9 +1,10 @@
 """The minutes of a case as rows: what happened, and what each source had measured by then.
 
-Readings stand at the hour in which they were measured; a feed that delivers once a day brought
-them later, and the page says so.
+Readings stand at the hour in which they were measured; where the feed had not yet brought them by
+that minute, the row says so.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,8 @@ from django.utils.translation import gettext as _
 from dispatch.models import Case
 from dispatch.presenters import timeline
 from households.days import day_start, local_day
-from monitoring.models import Assessment
+from households.models import Feed
+from monitoring.models import Assessment, Delivery
 from monitoring.presenters import sources
 from monitoring.presenters.sources import SOURCES, Source
 from monitoring.replay import Replay, replay
@@ -26,6 +28,9 @@ BEFORE = timedelta(hours=12)
 
 LONGEST = timedelta(days=7)
 """Of a longer case the beginning is shown; its log stands on the case's own page."""
+
+RECEIPTS_BEFORE = timedelta(days=3)
+"""Receipts from so long before are read: every feed comes at least once a day."""
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -60,17 +65,39 @@ class Show:
 
 @dataclass(frozen=True)
 class _Readings:
+    """`came`: per feed, when a file was received and how far its data reached by then, in order;
+    the second never goes back. Empty for a feed of which no receipt is left."""
+
     first: datetime
     by_source: dict[str, sources.Floats]
+    came: dict[str, tuple[list[datetime], list[datetime]]]
 
     def last_hour(self, source: Source, at: datetime) -> str:
-        """What the source measured in the last hour that was full at `at`."""
+        """What the source measured in the last hour that was full at `at`, and whether the portal
+        could know it then."""
         hour = int((at - self.first) // HOUR) - 1
         flat = self.by_source[source.key].reshape(-1)
         if not 0 <= hour < flat.size:
             return ""
         value = float(flat[hour])
-        return f"{source.said(value)} {source.unit}" if np.isfinite(value) else _("자료 안 옴")
+        if not np.isfinite(value):
+            return _("자료 안 옴")
+        words = f"{source.said(value)} {source.unit}"
+        if self._known(source, at, self.first + (hour + 1) * HOUR):
+            return words
+        return _("%(value)s (그때는 아직 안 옴)") % {"value": words}
+
+    def _known(self, source: Source, at: datetime, until: datetime) -> bool:
+        """Whether any feed of the source had brought data as far as `until` by the instant `at`.
+        Said of the whole feed; a single home's row may have been missing in that file."""
+        feeds = [self.came[feed] for feed in source.feeds if self.came[feed][0]]
+        if not feeds:
+            return True
+        for received, reached in feeds:
+            files = bisect_right(received, at)
+            if files and reached[files - 1] >= until:
+                return True
+        return False
 
 
 def of(case: Case, user: Any, *, now: datetime) -> Show:
@@ -153,7 +180,22 @@ def _since(length: timedelta) -> str:
 def _read(case: Case, begin: datetime, end: datetime) -> _Readings:
     first, last = local_day(begin - HOUR), local_day(end)
     found = sources.read(case.household_id, first, last, list(SOURCES.values()))
-    return _Readings(day_start(first), found)
+    return _Readings(day_start(first), found, _came(begin, end))
+
+
+def _came(begin: datetime, end: datetime) -> dict[str, tuple[list[datetime], list[datetime]]]:
+    """For each feed the files of before and during the replay, as _Readings.came."""
+    came: dict[str, tuple[list[datetime], list[datetime]]] = {feed: ([], []) for feed in Feed}
+    files = Delivery.objects.filter(
+        received_at__range=(begin - RECEIPTS_BEFORE, end), data_until__isnull=False
+    )
+    for feed, at, until in files.order_by("received_at", "id").values_list(
+        "feed", "received_at", "data_until"
+    ):
+        received, reached = came[feed]
+        received.append(at)
+        reached.append(max(until, reached[-1]) if reached else until)
+    return came
 
 
 def _full_hour(at: datetime) -> datetime:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.notify import register_kind
 from accounts.roles import Role
-from ui.registry import MenuEntry, menu
+from ui.registry import Heading, MenuEntry, menu
 
 _BOTH = ("inbox", "sms")
 _PLAIN = ("inbox", "email")
@@ -54,5 +54,13 @@ for _name, _label, _url, _order, _icon, _roles in (
     ("shifts", _("근무표"), "dispatch:shifts", 17, "calendar", _PLANNERS),
 ):
     menu.register(
-        MenuEntry(key=_name, label=_label, url_name=_url, roles=_roles, order=_order, icon=_icon)
+        MenuEntry(
+            key=_name,
+            label=_label,
+            url_name=_url,
+            roles=_roles,
+            order=_order,
+            icon=_icon,
+            heading=Heading.CONTROL,
+        )
     )

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.notify import register_kind
 from accounts.roles import Role
-from ui.registry import MenuEntry, menu
+from ui.registry import Heading, MenuEntry, menu
 
 menu.register(
     MenuEntry(
@@ -14,6 +14,7 @@ menu.register(
         roles=frozenset({Role.COUNTY_OFFICIAL.value, Role.CONTROL_OPERATOR.value}),
         order=65,
         icon="gear",
+        heading=Heading.RULES,
     )
 )
 menu.register(
@@ -24,6 +25,7 @@ menu.register(
         roles=frozenset({Role.ADMINISTRATOR.value}),
         order=65,
         icon="gear",
+        heading=Heading.RULES,
     )
 )
 for _key, _subject, _sms in (

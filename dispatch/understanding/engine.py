@@ -1,39 +1,52 @@
-"""From words to a label.
+"""From words to a label: hand-written rules and a learned model, and ok only where both agree.
 
-An answer is ok only when the whole of it is explained: at least one plain statement of well-being
-about the person, no sign of anything else, and no content word outside the safe vocabulary.
-Everything else is the strongest sign found, in the order of the labelling rules, or unclear.
+The rules know statements of well-being and signs of anything else; the model (model.py) weighs the
+whole of the answer. Thresholds come from the model's card: chosen on authors it had not read.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from dispatch.understanding import slips
+from dispatch.understanding.features import blocks
 from dispatch.understanding.hearing import Heard, hear
 from dispatch.understanding.labels import URGENT, Label, Understood
-from dispatch.understanding.lexicons import Sign, says, signs
-from dispatch.understanding.vocabulary import unexplained
+from dispatch.understanding.model import Floats, card, checksums, likely, model
+from dispatch.understanding.reading import Reading, codes, read
 
 MIN_CONFIDENCE = 0.5
 """Below this confidence of the recogniser a "fine" goes to a human. Help and risk never weaken."""
-
-COVER = "·"
-ORDER = (Label.NOT_PERSON, Label.REFUSE, Label.LATER, Label.AWAY, Label.UNCLEAR)
+REST = 4
+"""Letters beside the statements of well-being that are worth asking about."""
+ENOUGH_SAID = 8
+"""Letters without which an answer with no plain statement of well-being tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Safe:
-    """What safe phrases cover, and which statements of well-being count."""
+class Thresholds:
+    """Scores of ok (about -1..1) above which an answer is ok: beside a plain statement of
+    well-being, beside one with a sign of something else, and without one; and the probabilities of
+    help or risk above which an answer is urgent: of the whole, and of what is left of it without
+    its statements of well-being."""
 
-    covered: tuple[bool, ...]
-    strong: tuple[str, ...]
-    any_well: bool
-    asked: bool
+    ok_stated: float
+    ok_signed: float
+    ok_unsaid: float
+    urgent: float
+    urgent_rest: float
 
-    def bare(self, tight: str) -> str:
-        """The text with everything safe blotted out."""
-        return "".join(
-            COVER if hidden else letter for letter, hidden in zip(tight, self.covered, strict=True)
-        )
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What the model makes of an answer; `rest` asks it about the rest alone (probability of help
+    or risk), which costs as much again and is needed only before an ok."""
+
+    ok: float
+    likely: dict[Label, float]
+    rest: Callable[[], float]
+
+    @property
+    def urgent(self) -> float:
+        return sum(self.likely[label] for label in URGENT)
 
 
 def understand(text: str, *, confidence: float | None = None) -> Understood:
@@ -44,101 +57,81 @@ def understand(text: str, *, confidence: float | None = None) -> Understood:
     heard = hear(text)
     if not heard.tight:
         return Understood(Label.UNCLEAR, 1.0, ("silence",))
-    safe = _safe(heard)
-    found = _signs(heard, safe)
-    urgent = _urgent(found, safe, heard)
-    if urgent:
-        return urgent
-    well = _well(heard, safe, found)
-    if well is None:
-        return _other(found, safe)
-    if confidence and confidence < MIN_CONFIDENCE:
-        return Understood(Label.UNCLEAR, confidence, ("low_confidence", *well.because))
-    return well
-
-
-def _safe(heard: Heard) -> _Safe:
-    covered = [False] * len(heard.tight)
-    strong: list[str] = []
-    any_well = asked = False
-    for say in says():
-        for match in say.pattern.finditer(heard.tight):
-            if not match[0] or (say.never and say.never.search(match[0])):
-                continue
-            if say.alone and match.span() != (0, len(heard.tight)):
-                continue
-            if say.strong and match.end() in heard.asked:
-                asked = True
-                continue
-            covered[match.start() : match.end()] = [True] * len(match[0])
-            any_well |= say.strong
-            if say.strong and (not say.subject or _about_self(heard, match.start())):
-                strong.append(say.code)
-    return _Safe(tuple(covered), tuple(dict.fromkeys(strong)), any_well, asked)
-
-
-def _about_self(heard: Heard, start: int) -> bool:
-    before = heard.spaced[: heard.places[start]].split()
-    return slips.about_self(before)
-
-
-def _signs(heard: Heard, safe: _Safe) -> list[Sign]:
-    """Signs in the text; those of danger also in the text without its filling words, so that
-    "the legs just a bit won't move" is found as "the legs won't move" is."""
-    bare = safe.bare(heard.tight)
-    lean = slips.without_filling(heard.spaced, heard.places, bare)
-    found = []
-    for sign in signs():
-        text = heard.tight if sign.whole or sign.label is Label.RISK else bare
-        in_lean = sign.label in URGENT and not sign.mild and lean != bare
-        if sign.pattern.search(text) or (in_lean and sign.pattern.search(lean)):
-            found.append(sign)
+    reading = read(heard)
+    found = decide(heard, reading, weigh(heard, reading), Thresholds(**card()["thresholds"]))
+    if found.may_close and confidence and confidence < MIN_CONFIDENCE:
+        return Understood(Label.UNCLEAR, confidence, ("low_confidence", *found.because))
     return found
 
 
-def _urgent(found: list[Sign], safe: _Safe, heard: Heard) -> Understood | None:
-    risk = _codes(found, Label.RISK)
-    if risk:
-        return Understood(Label.RISK, 0.95, risk)
-    help_ = [sign for sign in found if sign.label is Label.HELP]
-    if help_ and safe.any_well:
-        mild = [sign for sign in help_ if sign.mild]
-        if mild and not _beyond_mild(mild, help_, heard, safe):
-            return None
-    if help_:
-        return Understood(Label.HELP, 0.9, _codes(help_, Label.HELP))
-    return slips.nearly(safe.bare(heard.tight))
+def weigh(heard: Heard, reading: Reading) -> Weighed:
+    learned = model()
+    scores = learned.scores(checksums(blocks(heard, reading)))
+    return weighed(scores, lambda: _rest_scores(reading), learned.sharpness)
 
 
-def _beyond_mild(mild: list[Sign], help_: list[Sign], heard: Heard, safe: _Safe) -> bool:
-    """Whether more than the mild complaint was said."""
-    bare = safe.bare(heard.tight)
-    for sign in mild:
-        bare = sign.pattern.sub(lambda match: COVER * len(match[0]), bare)
-    lean = slips.without_filling(heard.spaced, heard.places, bare)
-    return any(
-        sign.pattern.search(bare) or sign.pattern.search(lean) for sign in help_ if not sign.mild
-    )
+def weighed(scores: Floats, rest: Callable[[], Floats | None], sharpness: float) -> Weighed:
+    def rest_urgent() -> float:
+        told = rest()
+        if told is None:
+            return 0.0
+        shares = dict(zip(Label, likely(told, sharpness).tolist(), strict=True))
+        return sum(shares[label] for label in URGENT)
+
+    told = likely(scores, sharpness).tolist()
+    return Weighed(float(scores[0]), dict(zip(Label, told, strict=True)), rest_urgent)
 
 
-def _well(heard: Heard, safe: _Safe, found: list[Sign]) -> Understood | None:
-    if not safe.strong or safe.asked or heard.cut or any(not sign.soft for sign in found):
-        return None
-    if unexplained(heard, safe.covered):
-        return None
-    return Understood(Label.OK, 0.95, tuple(f"well:{code}" for code in safe.strong))
+def _rest_scores(reading: Reading) -> Floats | None:
+    heard = rest_heard(reading)
+    return model().scores(checksums(blocks(heard, read(heard)))) if heard else None
 
 
-def _other(found: list[Sign], safe: _Safe) -> Understood:
-    for label in ORDER:
-        codes = _codes(found, label)
-        if codes:
-            return Understood(label, 0.8, codes)
-    mild = _codes(found, Label.HELP)
-    if mild:
-        return Understood(Label.UNCLEAR, 0.7, mild)
-    return Understood(Label.UNCLEAR, 0.5, ("unexplained" if safe.any_well else "no_statement",))
+def rest_heard(reading: Reading) -> Heard | None:
+    """What no safe phrase explains, heard for itself; None when that is next to nothing."""
+    return hear(reading.rest) if len(reading.rest) >= REST else None
 
 
-def _codes(found: list[Sign], label: Label) -> tuple[str, ...]:
-    return tuple(f"{label}:{sign.code}" for sign in found if sign.label is label)
+def decide(heard: Heard, reading: Reading, weighed: Weighed, at: Thresholds) -> Understood:
+    """The one order of things: fine where nothing speaks against it, then danger, then the rest."""
+    fine = not vetoed(heard, reading) and weighed.ok >= getattr(at, reading.standing())
+    rest = weighed.rest() if fine else 0.0
+    if fine and rest < at.urgent_rest:
+        because = tuple(f"well:{code}" for code in reading.strong)
+        return Understood(Label.OK, _sure(weighed, Label.OK), (*because, "model:ok"))
+    if reading.urgent or weighed.urgent >= at.urgent or rest >= at.urgent_rest:
+        return _cry(reading, weighed)
+    return _rest(reading, weighed)
+
+
+def vetoed(heard: Heard, reading: Reading) -> bool:
+    """What no score outweighs: a sign of risk, any 죽-, "fine" as a question, a cut answer, a cry
+    that was misheard; and without a plain statement of well-being, any sign or too few words."""
+    misheard = reading.urgent is not None and "misheard" in reading.urgent.because[0]
+    never = any(sign.label is Label.RISK or sign.never_ok for sign in reading.found)
+    bare = not reading.strong and (len(heard.tight) < ENOUGH_SAID or bool(reading.found))
+    return never or bare or misheard or reading.asked or heard.cut
+
+
+def _cry(reading: Reading, weighed: Weighed) -> Understood:
+    rules = reading.urgent
+    if rules and rules.label is Label.RISK:
+        return rules
+    likelier = Label.RISK if weighed.likely[Label.RISK] > weighed.likely[Label.HELP] else Label.HELP
+    if weighed.urgent < 0.5 and rules:
+        likelier = Label.HELP
+    because = (*(rules.because if rules else ()), f"model:{likelier}")
+    return Understood(likelier, _sure(weighed, likelier), because)
+
+
+def _rest(reading: Reading, weighed: Weighed) -> Understood:
+    """The likeliest label that neither closes nor calls for help."""
+    calm = {one: share for one, share in weighed.likely.items() if one not in URGENT}
+    del calm[Label.OK]
+    label = max(calm, key=lambda one: calm[one])
+    because = (*codes(reading.found, label), f"model:{label}")
+    return Understood(label, _sure(weighed, label), because)
+
+
+def _sure(weighed: Weighed, label: Label) -> float:
+    return round(weighed.likely[label], 3)

@@ -28,6 +28,8 @@ class Sign:
     """Looked for in everything that was said, not only in what no safe phrase covers."""
     soft: bool
     """Does not stand against a complete statement of well-being ("at work, all is well")."""
+    never_ok: bool
+    """No answer with it is ok, whatever the model says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def signs() -> tuple[Sign, ...]:
                     mild=sign.get("mild", False),
                     whole=sign.get("whole", False),
                     soft=sign.get("soft", False),
+                    never_ok=sign.get("never_ok", False),
                 )
             )
     return tuple(found)
@@ -118,12 +121,6 @@ def says() -> tuple[Say, ...]:
                 )
             )
     return tuple(found)
-
-
-@cache
-def safe_words() -> dict[str, frozenset[str]]:
-    """Dictionary forms that may stand beside a statement of well-being: noun, verb, adverb."""
-    return _words("safe_words.txt")
 
 
 @cache

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from accounts.access import allow, request_scope
 from accounts.county_settings import setting
 from accounts.roles import Role
 from dispatch import actions, forms
+from dispatch.field import photos
+from dispatch.field.photo_forms import FoundPageForm
 from dispatch.models import Visit
 from dispatch.presenters import visits as presenter
 from dispatch.rules import OPEN_VISITS, Refused
@@ -108,7 +111,7 @@ def _page(
     problem: Problem | None = None,
     opened: str = "",
 ) -> HttpResponse:
-    blank = {"decline": forms.DeclineForm(), "found": forms.FoundForm(), "note": forms.NoteForm()}
+    blank = {"decline": forms.DeclineForm(), "found": FoundPageForm(), "note": forms.NoteForm()}
     bound = {**blank, **(typed or {})}
     shown = presenter.view(found, request.user, now=now, forms=bound, opened=opened)
     context = {"v": shown, "now": now, "problem": problem, "form": (typed or {}).get("found")}
@@ -122,9 +125,12 @@ def _decline(found: Visit, request: HttpRequest, form: forms.DeclineForm, now: d
     return _("못 간다고 관제에 알렸습니다.")
 
 
-def _found(found: Visit, request: HttpRequest, form: forms.FoundForm, now: datetime) -> str:
+@transaction.atomic
+def _found(found: Visit, request: HttpRequest, form: FoundPageForm, now: datetime) -> str:
     """A final state closes the case where the county allows it; all others go to the operator."""
     data = form.cleaned_data
+    if data["photo"]:
+        photos.add_photo(visit=found, image=data["photo"], by=staff_of(request), now=now)
     if form.is_final and setting("dispatch.responder_may_close", at=now):
         actions.finish_visit(
             visit=found,
@@ -162,7 +168,7 @@ def _note(found: Visit, request: HttpRequest, form: forms.NoteForm, now: datetim
 
 _FORMS: dict[str, tuple[type[Any], Callable[..., str]]] = {
     "decline": (forms.DeclineForm, _decline),
-    "found": (forms.FoundForm, _found),
+    "found": (FoundPageForm, _found),
     "note": (forms.NoteForm, _note),
 }
 
@@ -182,7 +188,7 @@ def visit_act(request: HttpRequest, uid: UUID, verb: str) -> HttpResponse:
             do(visit=found, by=staff_of(request), now=now)
         else:
             form_class, act = _FORMS[verb]
-            form = form_class(request.POST)
+            form = form_class(request.POST, request.FILES)
             if not form.is_valid():
                 return _page(request, found, now=now, typed={verb: form}, opened=verb)
             words = act(found, request, form, now)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
-from dispatch import actions
 from dispatch.handover import actions as handover
 from dispatch.shifts import actions as planning
-from monitoring.models import FeedIncident
-from tests.dispatch_pages.conftest import NAME, claimed, home, make_home, open_case, red
+from tests.browser import desk_world
+from tests.dispatch_pages.conftest import NAME, claimed, home, open_case, red
 from tests.dispatch_pages.test_browser import (
     DESK,
     PHONE,
@@ -36,7 +36,11 @@ def picture(page: Page, name: str) -> None:
     """One picture of the guide, of what the window shows."""
     if GUIDE:
         Path(GUIDE).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(GUIDE) / f"{name}.png"))
+        page.mouse.move(720, 600)  # no row lights up under the pointer
+        path = Path(GUIDE) / f"{name}.png"
+        page.screenshot(path=str(path))
+        with Image.open(path) as drawn:  # 256 colours are enough, and half as many bytes
+            drawn.convert("RGB").quantize(256).save(path, optimize=True)
     shot(page, f"guide-{name}")
 
 
@@ -53,18 +57,9 @@ def duty(official: Any, operator: Any, operator2: Any, now: Any) -> None:
 
 
 @pytest.fixture
-def busy(duty: None, jeongok: Any, operator2: Any, red: Any, now: Any) -> Any:
-    """Four cases and a feed out of order."""
-    for n, (name, light) in enumerate(
-        (("이서준", "yellow"), ("최민호", "yellow"), ("정다은", "red"))
-    ):
-        other = make_home(township=jeongok, now=now, name=name, phone=f"0105555{n:04d}")
-        case = open_case(other, now=now - timedelta(minutes=20 + n), light=light)
-        if light == "red":
-            actions.claim(case=case, by=operator2, now=now)
-    FeedIncident.objects.create(
-        feed="telecom", kind="late", first_hour=now - 3 * HOUR, opened_at=now, households=12
-    )
+def busy(duty: None, operator2: Any, red: Any, now: Any) -> Any:
+    """Four cases, one of them a cry for help, and a feed out of order."""
+    desk_world.put_work_on_the_desk(red, operator2, now=now)
     return red
 
 
@@ -72,6 +67,11 @@ def test_a_shift_at_the_desk(open_as, operator, operator2, responder, busy, now)
     page = open_as(operator, "/desk/", DESK)
     expect(page.locator("#desk-strips")).to_contain_text("통신 회선 자료 사고")
     picture(page, "desk")
+    page.get_by_text("정*은").click()
+    expect(page.locator(".heard")).to_contain_text("다리가 아파서 못 일어나겠어")
+    expect(page.locator(".heard")).to_contain_text("이렇게 이해한 까닭")
+    no_barriers(page)
+    shot(page, "desk-heard-1440")
     press_in_hangul(page, "KeyG", "ㅎ")
     expect(page.locator("#ch")).to_contain_text(NAME)
     picture(page, "claimed")
@@ -140,24 +140,65 @@ def test_the_sound_asks_for_a_touch_and_then_rings_on_a_new_red(
     expect(switch).to_contain_text("소리 끔")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["1440", "390"])
-def test_the_other_pages_in_both_sizes_and_at_night(open_as, official, operator, busy, size):
-    page = open_as(official, "/shifts/", size)
-    for name, path in (
-        ("shifts", "/shifts/"),
-        ("handover-page", "/handover/"),
-        ("drills", "/drills/"),
-        ("wall", "/wall/"),
-        ("cases", "/cases/?drill=only"),
-    ):
+PAGES = (
+    ("shifts", "/shifts/?month=2026-07"),
+    ("handover-page", "/handover/"),
+    ("drills", "/drills/"),
+    ("wall", "/wall/"),
+    ("cases", "/cases/"),
+    ("plans", "/plans/"),
+)
+
+
+@pytest.fixture
+def month(
+    person: Any, jeongok: Any, official: Any, operator: Any, operator2: Any, now: Any
+) -> None:
+    desk_world.plan_a_month(person, official, now=now)
+    desk_world.hold_a_drill(official, operator, operator2, jeongok, now=now)
+
+
+def test_the_other_pages_by_day_and_at_night(open_as, official, operator, busy, month):
+    page = open_as(official, "/shifts/", DESK)
+    for name, path in PAGES:
         page.goto(path)
         no_sideways_scroll(page)
         no_barriers(page)
-        shot(page, f"{name}-{size['width']}")
-        if size is DESK and name in ("shifts", "wall", "drills"):
+        shot(page, f"{name}-1440")
+        if name in ("shifts", "wall", "drills"):
             picture(page, name)
-        page.evaluate("localStorage.setItem('portal.theme', 'night')")
-        page.reload()
+        page.evaluate("document.documentElement.dataset.theme = 'night'")
+        no_barriers(page, only="color-contrast")
+        shot(page, f"{name}-night-1440")
+
+
+def test_the_other_pages_on_a_telephone(open_as, official, operator, busy, month):
+    page = open_as(official, "/shifts/", PHONE)
+    for name, path in PAGES:
+        page.goto(path)
+        no_sideways_scroll(page)
         no_barriers(page)
-        shot(page, f"{name}-night-{size['width']}")
-        page.evaluate("localStorage.setItem('portal.theme', 'day')")
+        shot(page, f"{name}-390")
+
+
+def test_a_long_menu_opens_by_headings_and_as_a_drawer(open_as, official, home):
+    page = open_as(official, "/cases/", DESK)
+    menu = page.locator("#menu")
+    heading = menu.locator("summary", has_text="기준·자료")
+    entry = menu.get_by_role("link", name="대응 계획")
+    expect(entry).to_be_hidden()
+    heading.click()
+    expect(entry).to_be_visible()
+    no_barriers(page)
+    shot(page, "menu-1440")
+    page.keyboard.press("Escape")
+    expect(entry).to_be_hidden()
+    assert page.evaluate("document.activeElement.textContent.trim()") == "기준·자료"
+    page.set_viewport_size(PHONE)
+    page.get_by_role("button", name="메뉴", exact=True).click()
+    expect(entry).to_be_visible()
+    no_sideways_scroll(page)
+    no_barriers(page)
+    shot(page, "menu-390")
+    entry.click()
+    expect(page.locator("h1")).to_contain_text("대응 계획")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from accounts import clock
+from accounts.models import AccessLog
 from dispatch import actions
-from dispatch.field import keys
+from dispatch.field import photos
 from dispatch.models import FieldAction, Visit
 from tests.cast import sign_in
+from tests.dispatch.field.test_photo import camera
 from tests.dispatch_pages.conftest import (  # noqa: F401 - the fixtures of one open case
     ADDRESS,
     NAME,
@@ -127,7 +130,9 @@ def test_the_whole_way_on_a_phone(phone, responder, visit):  # noqa: F811
         ("출발합니다", "accepted"),
         ("도착했습니다", "way"),
     ):
-        no_barriers(page)
+        expect(page.locator("[data-strip=waiting]")).to_have_count(0)
+        if name != "accepted":  # the same parts as on the way
+            no_barriers(page)
         shot(page, f"visit-{name}-390")
         go_on(page, button)
     no_barriers(page)
@@ -137,10 +142,12 @@ def test_the_whole_way_on_a_phone(phone, responder, visit):  # noqa: F811
     expect(page.locator("[data-err=close_reason]")).to_contain_text("왜 조용했는지 골라 주세요.")
     shot(page, "visit-error-390")
     page.get_by_label("왜 조용했나요?").select_option("phone")
+    expect(page.locator("[data-err=close_reason]")).to_be_hidden()
     shot(page, "visit-found-390")
     page.get_by_role("button", name="저장하고 끝내기").dblclick()
     expect(page.locator("h1")).to_contain_text("방문을 마쳤습니다")
     expect(page.locator("main")).not_to_contain_text(NAME)
+    expect(page.get_by_role("link", name="내 방문 목록으로")).to_be_visible()
     shot(page, "visit-done-390")
     visit.case.refresh_from_db()
     assert (visit.case.state, visit.case.close_reason) == ("closed", "phone")
@@ -153,6 +160,7 @@ def test_without_a_network_signed_out_signed_in_and_sent_once(
     phone,
     live_server,
     responder,
+    operator,
     visit,  # noqa: F811
     frozen_clock,
 ):
@@ -167,13 +175,19 @@ def test_without_a_network_signed_out_signed_in_and_sent_once(
         go_on(page, button)
     expect(page.locator("[data-strip=offline]")).to_contain_text("아직 보내지 못함 · 2건: 출발")
     shot(page, "visit-offline-found-390")
-    no_barriers(page)
     page.get_by_text("대면 · 안전").click()
     page.get_by_label("왜 조용했나요?").select_option("fall")
     page.get_by_label("본 것·들은 것").fill("넘어져 있었고 말을 함")
+    page.get_by_label("사진 (선택, 1장)").set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": camera(size=(2400, 1800))}
+    )
+    expect(page.get_by_role("img", name="보낼 사진")).to_be_visible()
+    page.get_by_role("button", name="사진 빼기").scroll_into_view_if_needed()
+    shot(page, "visit-photo-390")
+    no_barriers(page)
     page.get_by_role("button", name="저장하고 끝내기").click()
     expect(page.locator("h1")).to_contain_text("휴대폰에 저장했습니다")
-    expect(page.locator("[data-strip=offline]")).to_contain_text("3건")
+    expect(page.locator("[data-strip=offline]")).to_contain_text("4건")
     shot(page, "visit-offline-sent-390")
     no_barriers(page)
     lying_there = kept_words(page)
@@ -186,7 +200,7 @@ def test_without_a_network_signed_out_signed_in_and_sent_once(
     page.context.clear_cookies()
     frozen_clock.tick(timedelta(minutes=40))
     page.context.set_offline(False)
-    expect(page.locator("[data-strip=signed-out]")).to_contain_text("3건")
+    expect(page.locator("[data-strip=signed-out]")).to_contain_text("4건")
     shot(page, "visit-signed-out-390")
     no_barriers(page)
     assert not FieldAction.objects.filter(verb="found").exists()
@@ -194,12 +208,17 @@ def test_without_a_network_signed_out_signed_in_and_sent_once(
     enter(page.context, responder, live_server.url)
     page.goto(f"/visits/{visit.uid}/")
     expect(page.locator("h1")).to_contain_text("방문을 마쳤습니다")
-    expect(page.locator("[data-strip=sent]")).to_contain_text("3건")
+    # The photo went last and alone: what it shows is on its way when the visit is already over.
+    expect(page.locator("[data-strip=sent]")).to_contain_text("1건: 사진")
     visit.refresh_from_db()
     visit.case.refresh_from_db()
     assert (visit.state, visit.case.state, visit.case.close_reason) == ("done", "closed", "fall")
     rows = list(FieldAction.objects.filter(visit=visit).order_by("happened_at", "seq"))
-    assert [row.verb for row in rows] == ["accept", "depart", "arrive", "found"]
+    assert [row.verb for row in rows] == ["accept", "depart", "arrive", "photo", "found"]
+    with Image.open(BytesIO(photos.opened(visit.photo))) as picture:
+        assert picture.size == (960, 1280)  # upright and scaled down
+    assert visit.photo.size < 400_000
+    assert visit.case.events.filter(kind="visit_photo").count() == 1
     late = rows[-1]
     assert late.received_at - late.happened_at >= timedelta(minutes=39)
     event = visit.case.events.get(kind="visit_found")
@@ -207,6 +226,17 @@ def test_without_a_network_signed_out_signed_in_and_sent_once(
     assert event.data["received_at"] == late.received_at.isoformat()
     assert visit.case.events.filter(kind="visit_found").count() == 1
     assert NAME not in kept_words(page)
+    assert page.evaluate("window.field.vault.visits().then((all) => all.length)") == 0
+
+    desk = phone(operator, f"/cases/{visit.case.uid}/", DESK)
+    assert not AccessLog.objects.filter(detail__has_key="photo").exists()
+    desk.get_by_text("현장 사진 보기").click()
+    picture = desk.get_by_role("img", name="현장 사진")
+    expect(picture).to_have_js_property("naturalHeight", 1280)
+    picture.scroll_into_view_if_needed()
+    shot(desk, "case-photo-1440")
+    no_barriers(desk)
+    assert AccessLog.objects.filter(detail__has_key="photo").count() == 1
 
 
 def test_an_answer_that_got_lost_is_sent_again_and_counts_once(phone, responder, visit):  # noqa: F811
@@ -220,8 +250,11 @@ def test_an_answer_that_got_lost_is_sent_again_and_counts_once(phone, responder,
     go_on(page, "제가 가겠습니다")
     expect(page.locator("[data-strip=offline]")).to_contain_text("1건")
     page.unroute("**/queue/")
-    page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(page.locator("[data-strip=sent]")).to_be_visible()
+    page.goto("/visits/")  # what waits goes out from the list, too
+    page.wait_for_function(
+        "uid => window.field.vault.queued(uid).then((left) => left.length === 0)",
+        arg=str(visit.uid),
+    )
     assert FieldAction.objects.count() == 1
     assert visit.case.events.filter(kind="visit_accepted").count() == 1
 
@@ -244,16 +277,21 @@ def test_cancelled_meanwhile_is_kept_and_told(phone, responder, operator, visit,
 def test_a_lost_phone_is_wiped_at_its_next_contact(phone, responder, operator, visit):  # noqa: F811
     page = ready(phone(responder, f"/visits/{visit.uid}/"))
     assert page.evaluate("window.field.vault.visits().then((all) => all.length)") == 1
-    keys.revoke_cards(visit=visit, by=operator, now=clock.now())
+    desk = phone(operator, f"/visits/{visit.uid}/", DESK)
+    no_barriers(desk)
+    shot(desk, "visit-read-1440")
+    desk.get_by_role("link", name="카드 회수").click()
+    shot(desk, "cards-1440")
+    no_barriers(desk)
+    desk.get_by_role("button", name="카드 회수").dblclick()
+    expect(desk.locator("main")).to_contain_text("휴대폰에 있는 카드가 없습니다")
+    assert visit.keys.get().revoked_by == operator
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(page.locator("[data-strip=gone]")).to_be_visible()
     expect(page.locator("body")).not_to_contain_text(NAME)
     shot(page, "visit-revoked-390")
     no_barriers(page)
     assert page.evaluate("window.field.vault.visits().then((all) => all.length)") == 0
-    desk = phone(operator, "/visits/cards/", DESK)
-    no_barriers(desk)
-    shot(desk, "cards-1440")
 
 
 def test_one_bar_of_signal_carries_the_page(phone, responder, visit, settings):  # noqa: F811

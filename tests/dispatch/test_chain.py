@@ -10,10 +10,21 @@ from accounts.models import User
 from accounts.roles import Role
 from dispatch import actions
 from dispatch.engine import pace
-from dispatch.models import Case, StaffCall
+from dispatch.models import CallAttempt, Case, StaffCall
 from dispatch.rules import CaseState, EventKind
 from dispatch.telephony import NotPlaced, ProviderCall, Uncertain
-from tests.dispatch.world import MINUTE, check_invariants, fresh, kinds, set_light, sweep
+from households.models import RiskAssessment
+from tests.dispatch.world import (
+    MINUTE,
+    check_invariants,
+    fresh,
+    kinds,
+    play,
+    set_light,
+    set_lights,
+    sweep,
+)
+from yeoncheon_portal.bench import county
 
 pytestmark = pytest.mark.django_db
 _sids = count(1)
@@ -51,10 +62,12 @@ def hang_up_all(company, now, frozen_clock):
 def test_the_links_ring_at_their_minutes_and_the_last_one_again_and_again(
     red, now, company, frozen_clock, operator, alone
 ):
-    for minute in range(31):
-        sweep(now + minute * MINUTE)
-        hang_up_all(company, now + minute * MINUTE + timedelta(seconds=30), frozen_clock)
-        check_invariants()
+    actions.stop_ai(case=red, by=operator, now=now)
+
+    def nobody_answers(at):
+        hang_up_all(company, at + timedelta(seconds=30), frozen_clock)
+
+    play(now, now + 30 * MINUTE, then=nobody_answers)
     assert rung(fresh(red)) == [
         (3, "operator", "operator"),
         (6, "shift_lead", "operator"),
@@ -91,8 +104,7 @@ def test_key_1_takes_the_case_for_the_person_who_was_rung(
         case=case, by=official, reason="fine", evidence_kind="spoke", note="", now=at + MINUTE
     )
     check_invariants()
-    for minute in range(11, 30):
-        sweep(now + minute * MINUTE)
+    play(now + 11 * MINUTE, now + 30 * MINUTE)
     assert StaffCall.objects.count() == 3
 
 
@@ -181,8 +193,7 @@ def test_stopping_the_ai_leaves_the_case_to_people(red, now, quiet_line, operato
     case = fresh(red)
     assert kinds(case).count(EventKind.AI_STOPPED) == 1
     assert not case.steps.filter(kind="ai_call", state="pending").exists()
-    for minute in range(1, 20):
-        sweep(now + minute * MINUTE)
+    play(now + MINUTE, now + 20 * MINUTE)
     assert len(quiet_line.dialled) == 1
     assert fresh(red).state == CaseState.WAITING
 
@@ -194,29 +205,21 @@ def test_stopping_the_ai_of_a_yellow_case_brings_it_to_the_desk(yellow, now, ope
 
 
 # ── a mass event ─────────────────────────────────────────────────────────────
-def test_a_mass_event_rings_in_order_of_risk_and_says_how_long(homes, now, quiet_line, official):
-    from households.models import RiskAssessment
-
-    people = homes(140)
-    for number, household in enumerate(people):
-        RiskAssessment.objects.filter(household=household).delete()
-        RiskAssessment.objects.create(
-            household=household,
-            group="high" if number % 35 == 34 else "general",
-            from_date=now.date(),
-            reason="-",
-            by=official,
-            recorded_at=now,
-        )
-        set_light(household, "red", now=now)
+def test_a_mass_event_rings_in_order_of_risk_and_says_how_long(db, now, quiet_line):
+    people = county.build(140, now=now)
+    frail = people[34::35]
+    groups = RiskAssessment.objects.filter(household__in=people)
+    groups.update(group="general")
+    groups.filter(household__in=frail).update(group="high")
+    set_lights(people, "red", now=now)
     sweep(now)
     waiting = pace.waiting(now)
     assert (waiting.calls, waiting.seconds) == (138, 138.0)
     assert Case.objects.filter(wait_told_at__isnull=False).count() == 18
     for second in (2, 4, 6):
         sweep(now + timedelta(seconds=second))
-    frail = {household.phone for household in people[34::35]}
-    assert set(quiet_line.dialled[:4]) == frail
+    rung = CallAttempt.objects.order_by("id").values_list("household", flat=True)
+    assert set(rung[:4]) == set(frail)
     told = Case.objects.filter(events__kind=EventKind.WAIT_TOLD)
     assert told.count() == 18  # once
 

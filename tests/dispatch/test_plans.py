@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch import plan
+from dispatch import actions, answers, calling_later, plan
 from dispatch.models import Case, EscalationPlan
 from dispatch.plans import PlanError, in_force, save_plan
 from dispatch.plans.default import DEFAULT
 from dispatch.plans.preview import compare, preview
-from dispatch.plans.schema import parse
+from dispatch.plans.schema import NUMBERS, parse
+from dispatch.presenters import timers
 from dispatch.rules import Refused
 from tests.dispatch.world import MINUTE, set_light, sweep
 
@@ -182,10 +183,51 @@ def test_the_case_gets_the_ladder_of_its_group_and_keeps_it(home, now, official,
     assert plan.number(Case.objects.get(), "tries") == 2
 
 
+def test_a_version_from_before_a_threshold_was_named_means_its_default():
+    old = body()
+    for ladder in old["ladders"]:
+        for name in NUMBERS:
+            del ladder[name]
+    assert parse(old) == parse(DEFAULT)
+
+
+@pytest.mark.parametrize("name", sorted(NUMBERS))
+@pytest.mark.parametrize("side", ["least", "most"])
+def test_a_threshold_out_of_its_bounds_is_refused_by_name(name, side):
+    wrong = body()
+    bound = getattr(NUMBERS[name], side)
+    wrong["ladders"][0][name] = bound
+    assert getattr(parse(wrong).ladders[0], name) == bound
+    wrong["ladders"][0][name] = bound - 1 if side == "least" else bound + 1
+    with pytest.raises(PlanError) as caught:
+        parse(wrong)
+    assert str(NUMBERS[name].label) in caught.value.faults[0]
+
+
+@pytest.mark.django_db
+def test_thresholds_are_those_of_the_ladder(home, now, official, operator, quiet_line):
+    """The sample home is in no group; the ladder for everybody says other minutes than before."""
+    draft = body()
+    for ladder in draft["ladders"]:
+        ladder |= {"lease_minutes": 4, "later_minutes": 20, "sure_percent": 80, "claim_seconds": 90}
+    save_plan(body=draft, base=0, by=official, reason="시험", now=now)
+    set_light(home, "yellow", now=now)
+    sweep(now)
+    case = Case.objects.get()
+    attempt = case.calls.get()
+    assert calling_later.put_off(case, attempt, now=now)
+    assert case.steps.get(kind="ai_call", state="pending").due_at == now + 20 * MINUTE
+    answers.take(case, attempt, answers.Answer("said_ok", confidence=0.7), now=now)
+    assert case.state == "waiting", "heard with less than 80 %"
+    timer = timers.of_case(case, visit=None, now=now)
+    assert timer is not None
+    assert timer.due == now + timedelta(seconds=90)
+    claimed = actions.claim(case=case, by=operator, now=now)
+    assert claimed.lease_until == now + 4 * MINUTE
+
+
 @pytest.mark.django_db
 def test_a_cry_for_help_makes_the_desk_begin_further_on(red, now, operator):
-    from dispatch import actions
-
     assert red.desk_step == "call"
     actions.claim(case=red, by=operator, now=now)
     actions.record_call(case=red, by=operator, result="risk", now=now)
@@ -194,7 +236,5 @@ def test_a_cry_for_help_makes_the_desk_begin_further_on(red, now, operator):
 
 @pytest.mark.django_db
 def test_a_neighbours_report_goes_to_the_visit(home, now, operator):
-    from dispatch import actions
-
     case = actions.open_case(household=home, by=operator, now=now, note="사흘째 안 보임")
     assert Case.objects.get(pk=case.pk).desk_step == "visit"

@@ -6,7 +6,8 @@ import pytest
 
 from dispatch import actions, times
 from dispatch.models import Case
-from tests.dispatch.world import MINUTE, set_light, sweep
+from tests.dispatch.world import MINUTE, set_light, set_lights, sweep
+from yeoncheon_portal.bench import county
 
 pytestmark = pytest.mark.django_db
 
@@ -32,10 +33,8 @@ def test_each_step_of_a_case_has_its_time(home, now, quiet_line, operator, respo
     assert (found.dispatch, found.on_site, found.safe) == (300, 1200, 1800)
 
 
-def test_a_month_has_medians_and_never_an_average(homes, now, quiet_line, operator):
-    people = homes(11)
-    for household in people:
-        set_light(household, "red", now=now)
+def test_a_month_has_medians_and_never_an_average(db, now, quiet_line, operator):
+    set_lights(county.build(11, now=now), "red", now=now)
     sweep(now)
     for number, case in enumerate(Case.objects.order_by("id")):
         actions.claim(case=case, by=operator, now=now + number * MINUTE)

@@ -220,8 +220,8 @@ def test_understanding_of_one_round(digits, speech, outcome):
 
 def test_words_that_close_a_case_need_a_recogniser_that_was_sure():
     said = "괜찮아요"
-    assert answers.understand("", said, confidence=0.9).sure
-    assert not answers.understand("", said).sure
+    assert answers.understand("", said, confidence=0.9).is_sure(50)
+    assert not answers.understand("", said).is_sure(50)
     assert answers.understand("", said, confidence=0.3).outcome == "speech"
     assert answers.understand("", "도와주세요", confidence=0.1).outcome == "help"
 

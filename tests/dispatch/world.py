@@ -1,5 +1,6 @@
 """Small helpers for tests of the engine: lights, the telephone company, invariants."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -63,6 +64,20 @@ def set_light(
     return assessment
 
 
+def set_lights(homes: Sequence[int], light: str, *, now: datetime) -> None:
+    """As set_light, of many homes that had none, in two statements."""
+    known = {"light": light, "at": now, "rests_on": []}
+    filled = _filled(Assessment, now, {**known, "household": None})
+    del filled["household"]
+    made = Assessment.objects.bulk_create(Assessment(**filled, household_id=home) for home in homes)
+    state = {"light": light, "since": now, "computed_at": now, "rests_on": []}
+    filled = _filled(HouseholdState, now, {**state, "household": None, "assessment": None})
+    del filled["household"], filled["assessment"]
+    HouseholdState.objects.bulk_create(
+        HouseholdState(**filled, household_id=one.household_id, assessment=one) for one in made
+    )
+
+
 def kinds(case: Case) -> list[str]:
     """The case's log in order."""
     return list(case.events.order_by("id").values_list("kind", flat=True))
@@ -83,6 +98,35 @@ def sweep(now: datetime) -> engine.SweepReport:
     report = engine.sweep(now=now)
     assert report.clean, [part for part in report.parts if part.fault]
     return report
+
+
+def next_due(after: datetime) -> datetime | None:
+    """When the engine has something to do again; None when it never has."""
+    open_, live = Case.objects.open(), {"ended_at__isnull": True, "check_at__gt": after}
+    times = [
+        Step.objects.filter(state=StepState.PENDING, due_at__gt=after).values_list("due_at"),
+        open_.filter(next_action_at__gt=after).values_list("next_action_at"),
+        CallAttempt.objects.filter(**live).values_list("check_at"),
+        StaffCall.objects.filter(**live).values_list("check_at"),
+    ]
+    return min((at for (at,) in times[0].union(*times[1:])), default=None)
+
+
+def play(
+    since: datetime, until: datetime, *, then: Callable[[datetime], None] = lambda at: None
+) -> None:
+    """Sweep at each moment of [since, until] at which something falls due, and now and then in
+    between: what the beat does every two seconds, without its idle passes. `then`: what happens
+    after each."""
+    at = since
+    while at <= until:
+        sweep(at)
+        then(at)
+        check_invariants()
+        at = min(next_due(at) or until + MINUTE, at + IDLE)
+
+
+IDLE = 10 * MINUTE
 
 
 def check_invariants() -> None:

@@ -46,18 +46,22 @@ def make_home(*, township: Township, now: datetime, **person: Any) -> Household:
     )
 
 
-def open_case(home: Household, *, now: datetime, light: str = "red") -> Case:
+def open_case(
+    home: Household, *, now: datetime, light: str = "red", reasons: list[str] = REASONS
+) -> Case:
     """A case with its assessment, as the engine opens it."""
-    found = assess(home, light=light, now=now)
+    found = assess(home, light=light, now=now, reasons=reasons)
     return opening.open_new(household=home, light=light, now=now, assessment=found)
 
 
-def assess(home: Household, *, light: str, now: datetime) -> Assessment:
+def assess(
+    home: Household, *, light: str, now: datetime, reasons: list[str] = REASONS
+) -> Assessment:
     found = Assessment.objects.create(
         household=home,
         at=now,
         light=light,
-        reasons=REASONS,
+        reasons=reasons,
         rule_version="2026-3",
         **_numbers(Assessment),
     )
@@ -65,7 +69,7 @@ def assess(home: Household, *, light: str, now: datetime) -> Assessment:
         household=home,
         defaults={
             "light": light,
-            "reasons": REASONS,
+            "reasons": reasons,
             "last_sign_at": now - timedelta(hours=31, minutes=5),
             "computed_at": now,
             "data_until": now,

@@ -6,8 +6,9 @@ import pytest
 
 from accounts.models import AccessLog
 from accounts.roles import Role
-from dispatch import actions
-from dispatch.models import Visit
+from dispatch import actions, answers, machine
+from dispatch.models import CallAttempt, Visit
+from dispatch.presenters import heard as presenter
 from monitoring.models import HouseholdState
 from tests.dispatch_pages.conftest import NAME, PHONE, REASONS, open_case, post, text_of
 
@@ -45,6 +46,61 @@ def test_a_number_stays_hidden_without_a_reason_or_the_case(as_user, operator, o
     page = text_of(post(as_user(operator2), url, {"reason": "call"}, htmx=True))
     assert "건을 맡은 사람만 번호를 볼 수 있습니다." in page
     assert not AccessLog.objects.filter(action="revealed").exists()
+
+
+def answered(case, words, now, *, digits="", confidence=None):
+    attempt = CallAttempt.objects.create(
+        case=case,
+        household=case.household,
+        token=words or digits,
+        created_at=now,
+        check_at=now + timedelta(minutes=1),
+    )
+    heard = answers.understand(digits, words, confidence=confidence)
+    answers.take(machine.lock(case.pk), attempt, heard, now=now)
+
+
+def test_the_operator_reads_what_was_said_and_why_it_was_understood_so(
+    as_user, operator, clerk_jeongok, official, red, now
+):
+    answered(red, "다리가 아파서 못 일어나겠어", now, digits="1", confidence=0.41)
+    page = text_of(as_user(operator).get(f"/cases/{red.uid}/"))
+    heard = page.split('class="heard"')[1].split("</dl>")[0]
+    assert "도움 요청" in heard
+    assert "<q>다리가 아파서 못 일어나겠어</q>" in heard
+    assert "1번을 눌렀습니다" in heard
+    codes = red.calls.get().understood["because"]
+    why = presenter.because(codes)
+    assert codes
+    assert why in heard
+    assert "음성 인식의 확신 41%" in heard
+    assert f"이해한 까닭: {why}" in page.split('class="tl"')[1]
+    official_page = text_of(as_user(official).get(f"/cases/{red.uid}/"))
+    assert why in official_page
+    assert "못 일어나겠어" not in official_page
+
+
+def test_a_key_alone_is_told_too(as_user, operator, red, now):
+    answered(red, "", now, digits="2")
+    heard = text_of(as_user(operator).get(f"/cases/{red.uid}/")).split('class="heard"')[1]
+    assert "2번을 눌렀습니다" in heard
+    assert "음성 인식" not in heard.split("</dl>")[0]
+
+
+def test_a_case_leads_to_the_ones_before_and_after_it(as_user, operator, home, now):
+    client = as_user(operator)
+    cases = []
+    for days in (9, 7, 5, 3, 1):
+        at = now - timedelta(days=days)
+        case = actions.claim(case=open_case(home, now=at), by=operator, now=at)
+        words = {k: EVIDENCE[k] for k in ("reason", "evidence_kind", "note")}
+        cases.append(actions.close(case=case, by=operator, evidence_at=at, now=at, **words))
+    last = text_of(client.get(f"/cases/{cases[-1].uid}/"))
+    assert [str(case.uid) in last for case in cases] == [False, True, True, True, True]
+    assert f"/cases/?household={home.uid}" in last
+    first = text_of(client.get(f"/cases/{cases[0].uid}/"))
+    assert "이 건 뒤에 열린 건" in first
+    assert str(cases[1].uid) in first
 
 
 def test_a_contact_is_shown_alone(as_user, operator, claimed):

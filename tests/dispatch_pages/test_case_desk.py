@@ -259,7 +259,7 @@ def test_the_month_costs_the_same_empty_and_full(as_user, official, operator, no
 def test_urgent_first_then_feeds_silent_together_then_hours_beyond(
     as_user, operator, jeongok, now, frozen_clock
 ):
-    from dispatch.presenters import queue
+    from dispatch.presenters.queue_shared import cases_in_order
     from monitoring.models import HouseholdState
 
     cases = {}
@@ -273,5 +273,5 @@ def test_urgent_first_then_feeds_silent_together_then_hours_beyond(
     two.update(rests_on=["power", "app"], evidence=2.0)
     states.filter(household=cases["오래"].household).update(rests_on=["power"], evidence=6.0)
     Case.objects.filter(pk=cases["도움"].pk).update(priority=1100)
-    order = [case.household.name for case in queue.cases_in_order(operator, now=now)]
+    order = [case.household.name for case in cases_in_order(operator, now=now)]
     assert order == ["도움", "두자료", "오래", "한자료"]

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessLog
 from dispatch import actions, machine
 from dispatch.closing import close_now
 from dispatch.models import Case
+from dispatch.presenters import queue_rows, queue_shared
 from dispatch.rules import CaseDo
 from monitoring.models import FeedIncident
 from tests.dispatch_pages.conftest import (
@@ -95,22 +98,52 @@ def test_a_change_makes_a_new_queue(as_user, operator, operator2, many, now):
     assert "관민재" in text_of(again)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_queue(
-    as_user, operator, jeongok, now, many, django_assert_num_queries
-):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_the_number_of_queries_does_not_grow_with_the_queue(as_user, operator, jeongok, now, many):
     client = as_user(operator)
     client.get("/desk/queue/")
-    with CaptureQueriesContext(connection) as few:
-        client.get("/desk/queue/")
+    few = queries_of(client)
     for n in range(5):
         home = make_home(township=jeongok, now=now, phone=f"0107777000{n}")
         open_case(home, now=now)
-    with CaptureQueriesContext(connection) as more:
+    assert queries_of(client) == few
+
+
+def queries_of(client) -> int:
+    """Of one poll that has to read everything."""
+    queue_shared.forget()
+    with CaptureQueriesContext(connection) as queries:
         client.get("/desk/queue/")
-    assert len(more) == len(few)
+    return len(queries)
+
+
+def test_a_change_is_read_once_for_everybody_and_only_the_owner_sees_the_name(
+    as_user, operator, operator2, red, now
+):
+    first, second = as_user(operator), as_user(operator2)
+    first.get("/desk/queue/")
+    actions.claim(case=red, by=operator, now=now)
+    assert NAME in text_of(first.get("/desk/queue/"))
+    with CaptureQueriesContext(connection) as queries:
+        seen = text_of(second.get("/desk/queue/"))
+    assert MASKED in seen
+    assert NAME not in seen
+    assert not [q for q in queries if "monitoring_householdstate" in q["sql"]]
+    assert NAME in text_of(first.get("/desk/queue/"))
+
+
+def test_only_the_row_of_a_case_that_moved_is_drawn_again(
+    as_user, operator, operator2, many, now, monkeypatch
+):
+    client = as_user(operator)
+    client.get("/desk/queue/")
+    drawn = []
+    real = queue_rows.row_of
+    monkeypatch.setattr(
+        queue_rows, "row_of", lambda case, *a, **k: drawn.append(case.pk) or real(case, *a, **k)
+    )
+    actions.claim(case=many[0], by=operator2, now=now)
+    client.get("/desk/queue/")
+    assert drawn == [many[0].pk]
 
 
 def test_polling_is_no_second_look_at_a_person(as_user, operator, red):

@@ -11,7 +11,7 @@ from dispatch import actions
 from dispatch.models import ResponderRule
 from dispatch.replay import rows
 from households.days import local_day
-from monitoring.models import Metric, SignalDay
+from monitoring.models import Delivery, Metric, SignalDay
 from monitoring.partitions import ensure_partitions
 from tests.dispatch_pages.conftest import NAME, post, text_of
 
@@ -49,6 +49,39 @@ def test_rows_in_order_with_readings(closed, operator, now):
     assert eleven.values[0] == "10.00 kWh"
     assert any(row.kind == "light" and row.light == "red" for row in show.rows)
     assert show.judged
+
+
+def test_what_had_not_come_by_then_says_so(closed, operator, now):
+    ensure_partitions(local_day(now), local_day(now))
+    SignalDay.objects.create(
+        household_id=closed.household_id,
+        day=local_day(now),
+        metric=Metric.POWER,
+        values=np.ones(24, np.float32).tobytes(),
+    )
+    half, hour = timedelta(minutes=30), timedelta(hours=1)
+    for received, until in ((now - 9 * hour, now - 12 * hour), (now - half, now - hour)):
+        Delivery.objects.create(
+            feed="power",
+            source="api",
+            state="accepted",
+            sha256="",
+            filename="",
+            received_at=received,
+            data_until=until,
+            seconds=0.0,
+        )
+    show = rows.of(closed, operator, now=now + hour)
+    said = {row.at: row.values[0] for row in show.rows if row.kind == "hour"}
+    late = "1.00 kWh (그때는 아직 안 옴)"
+    assert said[now - hour] == late
+    assert said[now] == late  # until 11시 only
+    event = next(row for row in show.rows if row.kind == "event" and row.at == now)
+    assert event.values[0] == late
+    Delivery.objects.all().update(data_until=now)
+    assert {row.values[0] for row in rows.of(closed, operator, now=now).rows if row.at >= now} == {
+        "1.00 kWh"
+    }
 
 
 def test_the_page_is_for_readers_and_is_logged(as_user, closed, operator, clerk_baekhak, responder):

@@ -1,10 +1,12 @@
 """The responder's phone: every step, every second tap, what is shown and what is not."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from dispatch import actions
+from dispatch.models import Case
 from households.actions import ConsentInput, give_consent
 from households.days import local_day
 from tests.dispatch_pages.conftest import ADDRESS, NAME, post, text_of
@@ -50,6 +52,33 @@ def test_the_card_shows_what_is_needed_at_the_door(phone, visit):
     page = text_of(phone.get(f"/visits/{visit.uid}/"))
     for words in (NAME, ADDRESS, "건물 뒤 철제 계단", "마당에 개 1마리", "tel:119"):
         assert words in page
+
+
+def test_the_card_tells_what_was_tried_and_when_two_must_go(
+    phone, claimed, operator, responder, now
+):
+    contact = claimed.household.contacts.get()
+    common = {"case": claimed, "by": operator, "now": now}
+    actions.record_call(result="no_answer", **common)
+    actions.record_call(result="safe", callee=str(contact.uid), **common)
+    ask = {"contact": contact, "asked_at": now, "asked_by": operator, "token_hash": "x"}
+    later = now + timedelta(hours=1)
+    claimed.neighbour_asks.create(
+        expires_at=later, answer="could_not", answered_at=now, sms_state="sent", **ask
+    )
+    visit = actions.send_responder(responder=responder, **common)
+    url = f"/visits/{visit.uid}/"
+    page = text_of(phone.get(url))
+    for words in ("무응답 1번", "통화-안전 1번", "만나지 못했어요 12:00", "관제 1번"):
+        assert words in page
+    assert "반드시 2명이 함께" not in page
+    Case.objects.filter(pk=claimed.pk).update(answer="risk", answered_at=now)
+    assert "반드시 2명이 함께" in text_of(phone.get(url))
+    for verb in (actions.accept_visit, actions.depart, actions.arrive):
+        verb(visit=visit, by=responder, now=now)
+    actions.record_found(visit=visit, by=responder, found_state="absent_revisit", note="", now=now)
+    again = actions.send_responder(responder=responder, **common)
+    assert "부재-재방문 2026. 7. 1. 12:00" in text_of(phone.get(f"/visits/{again.uid}/"))
 
 
 def test_illness_only_with_the_health_consent(phone, visit, now):

@@ -7,6 +7,7 @@ import json
 import os
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from dispatch.telephony import NotFound, Placed, ProviderCall
@@ -19,11 +20,23 @@ class PaperCompany:
         self.file = file
         self.ended: dict[str, str] = {}
         self.on_dial: Any = None
+        self.texts = PaperTexts(self)
 
-    def _lines(self) -> list[dict[str, str]]:
+    def lines(self, kind: str) -> list[dict[str, str]]:
+        """What was accepted, oldest first."""
         if not self.file.exists():
             return []
-        return [json.loads(line) for line in self.file.read_text().splitlines()]
+        rows = [json.loads(line) for line in self.file.read_text().splitlines()]
+        return [row for row in rows if row["kind"] == kind]
+
+    def write(self, **row: str) -> None:
+        with open(self.file, "a") as file:
+            file.write(json.dumps(row) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _lines(self) -> list[dict[str, str]]:
+        return self.lines("call")
 
     def dials(self) -> Counter[str]:
         """How often each number was rung."""
@@ -33,11 +46,7 @@ class PaperCompany:
         if self.on_dial is not None:
             self.on_dial()
         sid = f"CA{len(self._lines()):032x}"
-        line = json.dumps({"sid": sid, "phone": phone, "hooks": hooks}) + "\n"
-        with open(self.file, "a") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        self.write(kind="call", sid=sid, phone=phone, hooks=hooks)
         return Placed(sid, "queued")
 
     def hangup(self, *, sid: str) -> None:
@@ -55,3 +64,23 @@ class PaperCompany:
 
     def verify_webhook(self, request: Any) -> bool:
         return False
+
+
+class PaperTexts:
+    """The company's short messages, as twilio's client offers them."""
+
+    def __init__(self, company: PaperCompany) -> None:
+        self.company = company
+
+    def sent(self) -> Counter[str]:
+        """How often each number got a text."""
+        return Counter(line["to"] for line in self.company.lines("text"))
+
+    def create(self, *, to: str, from_: str, body: str) -> None:
+        if self.company.on_dial is not None:
+            self.company.on_dial()
+        self.company.write(kind="text", to=to, body=body)
+
+    def list(self, *, to: str, from_: str, limit: int) -> "list[SimpleNamespace]":
+        rows = [row for row in self.company.lines("text") if row["to"] == to]
+        return [SimpleNamespace(body=row["body"]) for row in reversed(rows)][:limit]

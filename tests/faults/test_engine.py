@@ -95,7 +95,7 @@ def test_a_clock_that_jumps_loses_nobody(homes_of_two, now, quiet_line, hours):
     sweep(now + timedelta(hours=hours))
     check_invariants()
     sweep(now + timedelta(seconds=2))
-    for minute in range(1, 16):
+    for minute in range(1, 16, 3):
         sweep(now + max(0, hours) * 60 * MINUTE + minute * MINUTE)
         check_invariants()
     assert Case.objects.count() == 2
@@ -119,7 +119,7 @@ def test_an_answer_that_comes_an_hour_late_still_reaches_a_person(
     sweep(now)
     attempt = CallAttempt.objects.get(case__light="yellow")
     quiet_line.fetch = lambda *, sid: ProviderCall(sid, "no-answer")
-    for minute in range(1, 61):
+    for minute in (3, 16, 19, 31, 34, 60):
         sweep(frozen_clock.move_to(now + minute * MINUTE))
     for _twice in range(2):
         company.status(attempt, "completed", 4)

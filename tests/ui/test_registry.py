@@ -1,11 +1,13 @@
 """What apps register is offered to the roles it names, in its order, and to nobody else."""
 
+from dataclasses import replace
+
 import pytest
 from django.urls import path
 
 from tests.ui.viewers import Viewer, draw
 from ui import checks, registry
-from ui.registry import EVERYONE, Menu, MenuEntry, Panel, Panels, Tile, Tiles
+from ui.registry import EVERYONE, Heading, Menu, MenuEntry, Panel, Panels, Tile, Tiles
 
 CLERK = frozenset({"township_clerk"})
 OPERATOR = frozenset({"control_operator"})
@@ -69,7 +71,7 @@ def test_no_roles_see_no_menu():
 def test_an_entry_for_everyone_reaches_every_signed_in_viewer_but_no_visitor(menu, settings):
     settings.ROOT_URLCONF = __name__
     menu.register(entry("people", roles=EVERYONE))
-    source = "{% menu_entries as found %}{{ found|length }}"
+    source = "{% menu_groups as found %}{{ found|length }}"
     assert draw(source, viewer=Viewer(roles=frozenset())) == "1"
     assert draw(source, viewer=Viewer(signed_in=False, roles=CLERK)) == "0"
     assert draw(source) == "0"
@@ -89,11 +91,24 @@ def test_the_longest_matching_address_is_the_current_entry(menu, settings):
     menu.register(entry("people"))
     menu.register(entry("enrol"))
     source = (
-        "{% menu_entries as found %}"
-        "{% for e in found %}{% if e.current %}{{ e.url }}{% endif %}{% endfor %}"
+        "{% menu_groups as found %}{% for group in found %}{% for e in group.items %}"
+        "{% if e.current %}{{ e.url }}{% endif %}{% endfor %}{% endfor %}"
     )
     assert draw(source, "/households/new/", viewer=Viewer()) == "/households/new/"
     assert draw(source, "/households/17/", viewer=Viewer()) == "/households/"
+
+
+def test_a_long_menu_stands_under_few_headings_and_a_lone_entry_under_none(menu, settings):
+    settings.ROOT_URLCONF = __name__
+    for n in range(7):
+        heading = Heading.CONTROL if n < 5 else Heading.PEOPLE if n == 5 else Heading.NONE
+        made = entry(f"e{n}", order=n)
+        menu.register(replace(made, url_name="people", heading=heading))
+    source = (
+        "{% menu_groups as found %}"
+        "{% for group in found %}[{{ group.label }}{{ group.items|length }}]{% endfor %}"
+    )
+    assert draw(source, viewer=Viewer()) == "[관제5][1][1]"
 
 
 def test_a_page_shows_its_panels_by_column_and_leaves_out_the_empty_ones(panels):

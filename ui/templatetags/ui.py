@@ -21,6 +21,7 @@ from ui.lights import LIGHT_WORDS, RISK_GROUPS
 register = template.Library()
 
 TAG_KINDS = frozenset({"", "accent", "ok", "warn", "bad"})
+MENU_SHORT = 6
 
 
 # ── small pieces ─────────────────────────────────────────────────────────────
@@ -212,13 +213,40 @@ def error_count(context: Context) -> str:
 
 # ── what others registered ───────────────────────────────────────────────────
 @register.simple_tag(takes_context=True)
-def menu_entries(context: Context) -> list[dict[str, Any]]:
-    """The viewer's menu; the entry with the longest matching address is the current one."""
+def menu_groups(context: Context) -> list[dict[str, Any]]:
+    """The viewer's menu under its headings, each where its first entry stands (decision 14).
+
+    A short menu stays as it is, and a heading over a single entry is that entry: opening a box
+    to find one line in it helps nobody.
+    """
+    entries = _menu_entries(context)
+    if len(entries) <= MENU_SHORT:
+        return [_group([entry]) for entry in entries]
+    by_heading: dict[Any, list[dict[str, Any]]] = {}
+    for found in entries:
+        heading = found["entry"].heading
+        key = found["entry"].key if heading is registry.Heading.NONE else heading
+        by_heading.setdefault(key, []).append(found)
+    return [_group(found) for found in by_heading.values()]
+
+
+def _menu_entries(context: Context) -> list[dict[str, Any]]:
+    """What this viewer gets; the entry with the longest matching address is the current one."""
     entries = list(_reversed_entries(_roles(context)))
     path = context["request"].path if "request" in context else ""
     matching = [e["url"] for e in entries if path == e["url"] or path.startswith(e["url"])]
     current = max(matching, key=len, default=None)
     return [e | {"current": e["url"] == current} for e in entries]
+
+
+def _group(found: list[dict[str, Any]]) -> dict[str, Any]:
+    heading = found[0]["entry"].heading
+    return {
+        "label": heading.label if len(found) > 1 else "",
+        "key": heading.value,
+        "items": found,
+        "current": any(item["current"] for item in found),
+    }
 
 
 @register.simple_tag(takes_context=True)

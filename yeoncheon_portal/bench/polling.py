@@ -10,6 +10,7 @@ import http.client
 import os
 import random
 import socket
+import statistics
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -54,29 +56,44 @@ def open_cases(households: list[int], *, now: datetime, most: int = OPEN_CASES) 
 
 @dataclass
 class _Tally:
-    """Seconds of every poll, by the kind of answer."""
+    """Seconds and bytes of every poll, by the kind of answer."""
 
     unchanged: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
     wrong: list[int] = field(default_factory=list)
+    unchanged_bytes: list[int] = field(default_factory=list)
+    whole_bytes: list[int] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, status: int, seconds: float) -> None:
+    def add(self, got: "_Answer", seconds: float) -> None:
         with self.lock:
-            if status == http.HTTPStatus.NOT_MODIFIED:
+            if got.status == http.HTTPStatus.NOT_MODIFIED:
                 self.unchanged.append(seconds)
-            elif status == http.HTTPStatus.OK:
+                self.unchanged_bytes.append(got.size)
+            elif got.status == http.HTTPStatus.OK:
                 self.whole.append(seconds)
+                self.whole_bytes.append(got.size)
             else:
-                self.wrong.append(status)
+                self.wrong.append(got.status)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """`size`: bytes of head and body as they came."""
+
+    status: int
+    etag: str
+    size: int
 
 
 def run(*, now: datetime, queries: dict[str, int]) -> dict[str, Any]:
     """One entry of `bench pages`; `queries` are those of the queue itself."""
     cookies = [_cookie(n, now) for n in range(OPERATORS)]
     tally, stop = _Tally(), threading.Event()
-    with _served() as port:
-        _poll(port, cookies[0], "")  # the first request loads what is loaded once
+    with _served() as (port, server):
+        for _again in range(8):  # the first request of each worker loads what is loaded once
+            _poll(port, cookies[0], "")
+        cpu = _cpu_seconds(server)
         threads = [
             threading.Thread(target=_operator, args=(port, cookie, tally, stop, n), daemon=True)
             for n, cookie in enumerate(cookies)
@@ -87,6 +104,7 @@ def run(*, now: datetime, queries: dict[str, int]) -> dict[str, Any]:
         stop.set()
         for thread in threads:
             thread.join(timeout=30)
+        cpu = _cpu_seconds(server) - cpu
     verify(not tally.wrong, f"polls were answered {sorted(set(tally.wrong))}")
     verify(bool(tally.unchanged) and bool(tally.whole), "the polls saw no change at all")
     taken = sorted([*tally.unchanged, *tally.whole])
@@ -102,6 +120,9 @@ def run(*, now: datetime, queries: dict[str, int]) -> dict[str, Any]:
         "unchanged_p95_ms": _ms(sorted(tally.unchanged), 0.95),
         "whole_p50_ms": _ms(sorted(tally.whole), 0.5),
         "whole_p95_ms": _ms(sorted(tally.whole), 0.95),
+        "unchanged_bytes": round(statistics.median(tally.unchanged_bytes)),
+        "whole_bytes": round(statistics.median(tally.whole_bytes)),
+        "server_cpu_ms_per_poll": round(1000 * cpu / len(taken), 1),
     }
 
 
@@ -117,22 +138,36 @@ def _cookie(n: int, now: datetime) -> str:
 def _operator(port: int, cookie: str, tally: _Tally, stop: threading.Event, n: int) -> None:
     etag, due = "", time.perf_counter() + random.Random(n).uniform(0, EVERY_S)
     while not stop.wait(max(0.0, due - time.perf_counter())):
-        status, etag = _poll(port, cookie, etag)
-        tally.add(status, time.perf_counter() - due)
+        got = _poll(port, cookie, etag)
+        etag = got.etag
+        tally.add(got, time.perf_counter() - due)
         due += EVERY_S
 
 
-def _poll(port: int, cookie: str, etag: str) -> tuple[int, str]:
-    """(status, ETag) of one poll, on a connection of its own as through a proxy."""
+def _poll(port: int, cookie: str, etag: str) -> _Answer:
+    """One poll, on a connection of its own as through a proxy."""
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     headers = {"Cookie": cookie, "HX-Request": "true", "X-Background": "1"}
     if etag:
         headers["If-None-Match"] = etag
     link.request("GET", reverse("dispatch:queue"), headers=headers)
     answer = link.getresponse()
-    answer.read()
+    size = len(answer.read()) + len(bytes(answer.headers))
     link.close()
-    return answer.status, answer.headers.get("ETag", etag)
+    return _Answer(answer.status, answer.headers.get("ETag", etag), size)
+
+
+def _cpu_seconds(server: int) -> float:
+    """Processor time of the web server and its workers so far (Linux)."""
+    total = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # the process has ended
+            continue
+        if server in (int(stat.parent.name), int(words[1])):
+            total += int(words[11]) + int(words[12])
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def _live(now: datetime) -> None:
@@ -147,8 +182,9 @@ def _live(now: datetime) -> None:
 
 
 @contextmanager
-def _served() -> Iterator[int]:
-    """The portal under gunicorn with the workers and threads of docker-compose.yml; its port."""
+def _served() -> Iterator[tuple[int, int]]:
+    """The portal under gunicorn with the workers and threads of docker-compose.yml: its port and
+    the number of its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -158,7 +194,7 @@ def _served() -> Iterator[int]:
     server = subprocess.Popen(command, env={**os.environ, "ALLOWED_HOSTS": "127.0.0.1"})
     try:
         _wait_for(port)
-        yield port
+        yield port, server.pid
     finally:
         server.terminate()
         server.wait(timeout=20)

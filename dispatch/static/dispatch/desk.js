@@ -104,6 +104,8 @@
     const reds = redIds();
     const fresh = reds.filter((uid) => !knownReds.has(uid));
     knownReds = new Set(reds);
+    rows().filter((a) => fresh.includes(a.dataset.case))
+      .forEach((a) => a.closest(".q").classList.add("is-arrived"));
     const count = queue.querySelector("[data-red-count]");
     title(count ? Number(count.dataset.redCount) : 0);
     if (fresh.length && live) {

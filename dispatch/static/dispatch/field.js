@@ -2,7 +2,7 @@
    phone first and then sent, and the next screen opens at once, with or without a network. */
 (() => {
   "use strict";
-  const { vault, queue, ask, offset, now } = window.field;
+  const { vault, queue, ask, offset, now, photo } = window.field;
   const root = document.getElementById("field");
   const NEXT = { accept: "accepted", depart: "en_route", arrive: "found", found: "sent", decline: "sent" };
   const RETRY_MS = [3000, 5000, 10000, 20000, 30000];
@@ -42,11 +42,18 @@
     const strips = [];
     if (waiting.length) strips.push(strip(signedOut ? "signed-out" : lost ? "offline" : "waiting", waiting));
     else if (lost) strips.push(bare("offline"));
-    if (news) strips.push(strip(news.kind, news.items));
+    if (news && !(waiting.length && news.kind === "sent")) strips.push(strip(news.kind, news.items));
     place.replaceChildren(...strips);
     waiting.forEach((one) => {
       const mark = root.querySelector(`[data-step="${one.do}"]`);
       if (mark) mark.textContent = clock(one.at + one.offset);
+    });
+  }
+  /* An iPhone's own map listens to another word than every other phone's. */
+  function mapLink() {
+    if (!/iPhone|iPad|iPod/.test(navigator.userAgent)) return;
+    root.querySelectorAll('a[href^="geo:0,0?q="]').forEach((link) => {
+      link.href = link.href.replace("geo:0,0?q=", "maps:?q=");
     });
   }
   function bare(kind) {
@@ -64,6 +71,7 @@
     if (!html || stage === shown) return;
     const record = await vault.visit(uid);
     root.innerHTML = html;
+    mapLink();
     shown = stage;
     root.querySelectorAll("[data-due][data-now]").forEach((timer) => {
       timer.dataset.now = new Date(now(record)).toISOString();
@@ -174,8 +182,10 @@
       tries = 0;
       await learn(came.kit);
       await follow(came.kit);
-      if (came.invalid.length) came.invalid.forEach((one) => mark(one.errors));
-      if (came.kept.length) announce("kept", came.kept);
+      if (came.more) again = true; // a photo goes after everything else
+      came.invalid.forEach((one) => mark(one.errors));
+      if (came.invalid.some((one) => one.do === "photo")) announce("no-photo", []);
+      else if (came.kept.length) announce("kept", came.kept);
       else if (came.sent.length) announce("sent", came.sent);
     } finally {
       flushing = false;
@@ -211,6 +221,7 @@
   async function act(form) {
     const data = Object.fromEntries(new FormData(form));
     delete data.csrfmiddlewaretoken;
+    delete data.photo;
     const errors = missing(form, data);
     mark(errors);
     if (Object.keys(errors).length || doing) return;
@@ -222,6 +233,8 @@
         form.closest("details")?.removeAttribute("open");
       }
       const kit = await keptKit();
+      const picture = verb === "found" ? photo.take() : "";
+      if (picture) await queue.add(uid, "photo", { image: picture });
       live = (await queue.add(uid, verb, data)).key;
       if (NEXT[verb]) await show(kit, NEXT[verb]);
       await tell();
@@ -238,20 +251,30 @@
     event.stopImmediatePropagation();
     act(form).catch(() => { document.getElementById("send-failed")?.removeAttribute("hidden"); });
   }, true);
+  document.addEventListener("change", (event) => {
+    root.querySelector(`[data-err="${event.target.name}"]`)?.setAttribute("hidden", "");
+  });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-try-again]")) location.reload();
   });
-  window.addEventListener("online", () => { lost = false; tell(); look().then(() => flush()); });
+  window.addEventListener("online", () => {
+    lost = false;
+    tell();
+    if ("listPage" in root.dataset) sendFromList();
+    else look().then(() => flush());
+  });
   window.addEventListener("offline", () => { lost = true; tell(); });
 
   // ── beginning ────────────────────────────────────────────────────────────────────────────
   let ready = false;
   async function begin() {
+    mapLink();
     if ("serviceWorker" in navigator) {
       navigator.serviceWorker.register(root.dataset.worker, { scope: "/visits/" }).catch(() => {});
     }
     if ("listPage" in root.dataset) {
       await purgeOthers();
+      await sendFromList();
       return;
     }
     if (!uid) {
@@ -288,6 +311,21 @@
     for (const record of await vault.visits()) {
       if (record.user !== root.dataset.user || now(record) >= record.until) await vault.wipeCard(record.visit);
     }
+  }
+  /* What waits of one's own visits goes out from the list too: nobody has to open each of them. */
+  async function sendFromList() {
+    let sent = 0;
+    for (const record of await vault.visits()) {
+      if (record.user !== root.dataset.user) continue;
+      let came = { more: true };
+      while (came.more) {
+        came = await queue.flush(record.visit, `/visits/${record.visit}/queue/`);
+        if (came.gone) await vault.wipe(record.visit);
+        else if (came.kit?.stage === "done") await vault.wipeCard(record.visit);
+        sent += (came.sent?.length ?? 0) + (came.kept?.length ?? 0);
+      }
+    }
+    if (sent) location.reload(); // the list as it is now
   }
   async function listKept() {
     const list = root.querySelector("[data-kept-visits]");

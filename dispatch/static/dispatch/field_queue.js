@@ -4,15 +4,16 @@
   "use strict";
   const { vault } = window.field;
   const WAIT_MS = 15000;
+  const WAIT_PHOTO_MS = 120000; // one bar of signal
 
   /* Portal time by this phone: its own clock and what it was off by at the last meeting. */
   const now = (record) => Date.now() + (record?.offset ?? 0);
   const cookie = (name) =>
     document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 
-  async function ask(url, { method = "POST", body, type, background = false } = {}) {
+  async function ask(url, { method = "POST", body, type, background = false, wait = WAIT_MS } = {}) {
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), WAIT_MS);
+    const timer = setTimeout(() => stop.abort(), wait);
     const headers = { "X-CSRFToken": cookie("csrftoken"), Accept: "application/json" };
     if (type) headers["Content-Type"] = type;
     if (background) headers["X-Background"] = "1";
@@ -52,16 +53,23 @@
     return Promise.all((await vault.queued(uid)).map((row) => vault.unseal(record.keys.card, row)));
   }
 
-  /* Sends everything of one visit in one request. What came of it:
-     {away} {signedOut} {gone} or {sent, kept, invalid, kit}. */
+  /* What goes in the next request: everything but photos, which are heavy and go after it alone. */
+  function next(all) {
+    const light = all.filter((item) => item.do !== "photo");
+    return light.length ? light : all.slice(0, 1);
+  }
+  /* Sends what is next of one visit in one request. What came of it:
+     {away} {signedOut} {gone} or {sent, kept, invalid, kit, more}. */
   async function flush(uid, url, { background = true, live = "" } = {}) {
-    const waiting = await items(uid);
+    const all = await items(uid);
+    const waiting = next(all);
     const record = await vault.visit(uid);
     if (!waiting.length || !record) return { sent: [], kept: [], invalid: [] };
     const words = JSON.stringify({ items: waiting, live, sent_at: Date.now() });
     const signature = await vault.sign(record.keys.send, words);
     const body = JSON.stringify({ key: record.key, text: words, signature });
-    const answer = await ask(url, { body, type: "application/json", background });
+    const wait = waiting[0].do === "photo" ? WAIT_PHOTO_MS : WAIT_MS;
+    const answer = await ask(url, { body, type: "application/json", background, wait });
     if (answer.away || answer.signedOut) return answer;
     if (answer.status === 410) return { gone: answer.json.gone ?? "revoked" };
     if (answer.status !== 200) return { away: true, refused: answer.status };
@@ -69,7 +77,7 @@
     const of = (status) =>
       receipts.filter((one) => one.status === status).map((one) => ({ ...waiting.find((item) => item.key === one.key), ...one }));
     await vault.drop(receipts.map((one) => one.key));
-    return { sent: of("done"), kept: of("kept"), invalid: of("invalid"), kit };
+    return { sent: of("done"), kept: of("kept"), invalid: of("invalid"), kit, more: receipts.length > 0 && all.length > waiting.length };
   }
 
   Object.assign(window.field, { ask, offset, now, queue: { add, items, flush } });

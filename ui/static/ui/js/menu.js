@@ -1,16 +1,25 @@
 "use strict";
-// The menu of a narrow screen, and the viewer's box: Escape or a click elsewhere closes them.
+// The menu: boxes that Escape or a click elsewhere closes. On a narrow screen it is a drawer in
+// which every heading stands open, so that one touch is enough.
 (() => {
   function toggle(button, open) {
+    const menu = document.getElementById(button.getAttribute("aria-controls"));
     button.setAttribute("aria-expanded", String(open));
-    document.getElementById(button.getAttribute("aria-controls"))?.classList.toggle("is-open", open);
+    menu?.classList.toggle("is-open", open);
+    for (const group of menu?.querySelectorAll("details") || []) group.open = open;
   }
+
+  function popups() {
+    return document.querySelectorAll("details[data-popup][open]");
+  }
+
+  const inDrawer = (box) => Boolean(box.closest(".is-open"));
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-menu]");
     if (button) toggle(button, button.getAttribute("aria-expanded") !== "true");
-    for (const box of document.querySelectorAll("details[data-popup][open]")) {
-      if (!box.contains(event.target)) box.open = false;
+    for (const box of popups()) {
+      if (!box.contains(event.target) && !inDrawer(box)) box.open = false;
     }
   });
 
@@ -20,7 +29,7 @@
       toggle(button, false);
       button.focus();
     }
-    for (const box of document.querySelectorAll("details[data-popup][open]")) {
+    for (const box of popups()) {
       box.open = false;
       box.querySelector("summary").focus();
     }

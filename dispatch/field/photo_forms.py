@@ -1,0 +1,56 @@
+"""A photo on its way in: out of a phone's queue as base64, or as a file of a plain form."""
+
+import base64
+import binascii
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.field import photos
+from dispatch.forms import FoundForm
+from dispatch.rules import Refused
+
+_MOST_LETTERS = photos.MOST_BYTES * 4 // 3 + 4
+
+
+def _rewritten(raw: bytes) -> bytes:
+    try:
+        return photos.rewrite(raw)
+    except Refused as error:
+        raise forms.ValidationError(str(error)) from error
+
+
+class PhotoForm(forms.Form):
+    """`image`: base64; cleaned it is the JPEG as `photos.rewrite` made it."""
+
+    image = forms.CharField(
+        max_length=_MOST_LETTERS,
+        strip=False,
+        error_messages={
+            "required": _("사진이 없습니다."),
+            "max_length": _("사진이 너무 큽니다. 1.5MB까지 보낼 수 있습니다."),
+        },
+    )
+
+    def clean_image(self) -> bytes:
+        try:
+            raw = base64.b64decode(self.cleaned_data["image"], validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise forms.ValidationError(_("사진을 읽을 수 없습니다.")) from error
+        return _rewritten(raw)
+
+
+class FoundPageForm(FoundForm):
+    """The found step without a script: the photo comes with it."""
+
+    photo = forms.FileField(
+        required=False,
+        error_messages={"empty": _("사진을 읽을 수 없습니다. 다시 찍어 주세요.")},
+    )
+
+    def clean_photo(self) -> bytes:
+        file: Any = self.cleaned_data.get("photo")
+        if file is None:
+            return b""
+        return _rewritten(file.read(photos.MOST_BYTES + 1))

@@ -1,0 +1,178 @@
+"""The rows of the queue: drawn once for everybody who sees the same cases, and kept while their
+case does not move.
+
+A row for everybody is masked and says nothing of who looks. The few rows that an operator owns are
+drawn for them, with the name.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db.models.functions import Coalesce
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from dispatch.models import CallAttempt, CallKind, Case, CaseEvent, Step, StepKind, Visit
+from dispatch.presenters import people, timers
+from dispatch.presenters.timers import Countdown
+from dispatch.rules import CaseState, EventKind, Light
+
+KEPT_S = 20.0
+"""A drawn row is kept so long at most: what changes without a line in the log (a corrected name, a
+birthday) is shown after that."""
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    uid: str
+    light: str
+    name: str
+    who: str
+    why: str
+    status: str
+    owner: str
+    is_mine: bool
+    is_unclaimed_red: bool
+    version: int
+    next_at: datetime | None
+    timer: Countdown | None
+    is_drill: bool = False
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One row as everybody sees it. `html` is the link; its list item is the page's."""
+
+    pk: int
+    uid: str
+    owner_id: int | None
+    is_unclaimed_red: bool
+    html: SafeString
+    drawn_for: str  # the instant that stands in its timers, as they write it
+    mark: tuple[Any, ...]  # what the row depends on
+    drawn_at: float  # monotonic seconds
+
+    def at(self, now: datetime) -> SafeString:
+        """The same row for another instant: its timers count from there."""
+        old, new = f'data-now="{self.drawn_for}"', f'data-now="{_written(now)}"'
+        return mark_safe(self.html.replace(old, new))
+
+
+def draw(
+    marks: dict[int, tuple[Any, ...]], kept: dict[int, Drawn], *, now: datetime
+) -> list[Drawn]:
+    """The rows of these cases in this order; those in `kept` whose mark is the same are not drawn
+    again. `marks`: {pk of a case: what its row depends on}."""
+    old = time.monotonic() - KEPT_S
+    fresh = {
+        pk: kept[pk]
+        for pk, mark in marks.items()
+        if pk in kept and kept[pk].mark == mark and kept[pk].drawn_at > old
+    }
+    missing = [pk for pk in marks if pk not in fresh]
+    for case in _cases(missing):
+        fresh[case.pk] = _drawn(case, marks[case.pk], now=now)
+    return [fresh[pk] for pk in marks if pk in fresh]
+
+
+def own(pks: Iterable[int], user: Any, *, now: datetime) -> dict[int, SafeString]:
+    """{pk: the row} of cases of this operator, drawn for them: with the name."""
+    return {case.pk: _html(row_of(case, user, now=now), now=now) for case in _cases(list(pks))}
+
+
+def _drawn(case: Any, mark: tuple[Any, ...], *, now: datetime) -> Drawn:
+    row = row_of(case, None, now=now)
+    return Drawn(
+        pk=case.pk,
+        uid=row.uid,
+        owner_id=case.owner_id,
+        is_unclaimed_red=row.is_unclaimed_red,
+        html=_html(row, now=now),
+        drawn_for=_written(now),
+        mark=mark,
+        drawn_at=time.monotonic(),
+    )
+
+
+def _written(now: datetime) -> str:
+    """As `{{ now|date:'c' }}` writes it."""
+    return timezone.localtime(now).isoformat()
+
+
+def _html(row: QueueRow, *, now: datetime) -> SafeString:
+    return render_to_string("dispatch/_queue_row.html", {"row": row, "now": now})
+
+
+def _cases(pks: Sequence[int]) -> Any:
+    """Cases with what their rows say; three queries, none for an empty list."""
+    if not pks:
+        return []
+    visits = Visit.objects.open().select_related("responder")
+    return (
+        Case.objects.filter(pk__in=pks)
+        .select_related("household__township", "owner", "assessment")
+        .prefetch_related(Prefetch("visits", queryset=visits, to_attr="open_visits"))
+        .annotate(
+            version=Subquery(
+                CaseEvent.objects.filter(case=OuterRef("pk")).order_by("-id").values("id")[:1]
+            ),
+            ai_done=_number_of(CallAttempt, kind=CallKind.AI, ended_at__isnull=False),
+            ai_steps=_number_of(Step, kind=StepKind.AI_CALL),
+            desk_calls=_number_of(CaseEvent, kind=EventKind.CALL_RECORDED),
+        )
+    )
+
+
+def _number_of(model: Any, **filters: Any) -> Coalesce:
+    """How many rows of that kind hang on the case; a subquery, because joins would multiply."""
+    rows = model.objects.filter(case=OuterRef("pk"), **filters).order_by()
+    return Coalesce(Subquery(rows.values("case").annotate(n=Count("pk")).values("n")), 0)
+
+
+def row_of(case: Any, user: Any, *, now: datetime) -> QueueRow:
+    """The words of one row; `user` None: as everybody sees it."""
+    visit = case.open_visits[0] if case.open_visits else None
+    reasons: Sequence[str] = case.assessment.reasons if case.assessment else []
+    mine = user is not None and people.is_owner(case, user)
+    return QueueRow(
+        uid=str(case.uid),
+        light=case.light,
+        name=case.household.name if mine else case.household.masked_name,
+        who=people.who(case.household, now=now),
+        why=_why(case, reasons),
+        status=_status(case, visit),
+        owner=case.owner.name if case.owner else "",
+        is_mine=mine,
+        is_unclaimed_red=(case.light == Light.RED and case.owner_id is None and not case.is_held),
+        version=case.version or 0,
+        next_at=case.next_action_at,
+        timer=timers.of_case(case, visit=visit, now=now),
+        is_drill=case.drill,
+    )
+
+
+def _why(case: Case, reasons: Sequence[str]) -> str:
+    """The resident's own answer goes before what the data say."""
+    words = [str(case.get_answer_display())] if case.answer else []
+    return " · ".join([*words, *(str(reason) for reason in reasons)]) or _("사람이 직접 연 건")
+
+
+def _status(case: Any, visit: Visit | None) -> str:
+    if case.is_held:
+        return str(EventKind.FEED_HELD.label)
+    if case.state == CaseState.AI_CALL:
+        return _("AI 전화 %(done)d/%(all)d · 자동") % {"done": case.ai_done, "all": case.ai_steps}
+    if case.state == CaseState.CLAIMED:
+        return _("관제 전화 %(n)d번") % {"n": case.desk_calls}
+    if case.state == CaseState.VISITING and visit is not None:
+        return _("현장 %(state)s · %(who)s") % {
+            "state": visit.get_state_display(),
+            "who": visit.responder.name,
+        }
+    return str(case.get_state_display())

@@ -1,0 +1,220 @@
+"""Learning the linear model: ridge regression of eight labels on the marks of features.py.
+
+Least squares with a penalty has one answer and needs no luck: the same data gives the same weights
+(to rounding). Conjugate gradients on sparse rows.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from dispatch.understanding import kinds
+from dispatch.understanding.answers import Answer
+from dispatch.understanding.engine import Thresholds, Weighed, rest_heard, vetoed, weighed
+from dispatch.understanding.features import blocks
+from dispatch.understanding.hearing import Heard, hear
+from dispatch.understanding.labels import URGENT, Label
+from dispatch.understanding.model import (
+    CARD_FILE,
+    LABELS,
+    WEIGHTS_FILE,
+    Floats,
+    Model,
+    Sums,
+    checksums,
+    likely,
+)
+from dispatch.understanding.reading import Reading, read
+
+PENALTY = 0.3
+AT_LEAST = 2
+"""Answers a mark must stand in to be learned."""
+ROUNDS, CLOSE_ENOUGH = 200, 2e-3
+LOWEST_OK = {"ok_stated": 0.1, "ok_signed": 0.3, "ok_unsaid": 0.5}
+MARGIN = 0.02
+URGENT_REST = 0.7
+CAUGHT, LEAST_URGENT = 0.985, 0.08
+SHARPNESS = (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """`rest`: the marks of what is left without the statements of well-being, if anything is."""
+
+    sums: Sums
+    rest: Sums | None
+    label: int
+    author: str
+
+
+def examples(answers: list[Answer]) -> list[Example]:
+    found = []
+    for answer in answers:
+        heard = hear(answer.text)
+        reading = read(heard)
+        rest = rest_heard(reading)
+        found.append(
+            Example(
+                _sums(heard, reading, answer),
+                _sums(rest, read(rest), answer) if rest else None,
+                LABELS.index(answer.label),
+                answer.author,
+            )
+        )
+    return found
+
+
+def _sums(heard: Heard, reading: Reading, answer: Answer) -> Sums:
+    marks = blocks(heard, reading)
+    if answer.rules_saw:
+        marks["rules"] = []
+    return checksums(marks)
+
+
+def fit(learned: list[Example], sharpness: float = 4.0) -> Model:
+    empty = _vocabulary([one.sums for one in learned], sharpness)
+    rows = _rows(empty, [one.sums for one in learned])
+    wanted = np.full((len(learned), len(LABELS)), -1, np.float32)
+    wanted[np.arange(len(learned)), [one.label for one in learned]] = 1
+    duals = _solve(rows, wanted)
+    return replace(empty, weights=rows.T @ duals, bias=duals.sum(axis=0))
+
+
+def _vocabulary(sums: list[Sums], sharpness: float) -> Model:
+    """A model that knows its marks and has no weights yet."""
+    marks, often = np.unique(
+        np.concatenate([block for one in sums for block in one.values()]), return_counts=True
+    )
+    kept = often >= AT_LEAST
+    rarity = np.log((1 + len(sums)) / (1 + often[kept])) + 1
+    return Model(
+        known=marks[kept],
+        rarity=rarity.astype(np.float16).astype(np.float32),
+        weights=np.zeros((int(kept.sum()), len(LABELS)), np.float32),
+        bias=np.zeros(len(LABELS), np.float32),
+        unknown=float(np.log((1 + len(sums)) / 2) + 1),
+        sharpness=sharpness,
+    )
+
+
+def _rows(model: Model, sums: list[Sums]) -> sparse.csr_matrix:
+    pairs = [model.row(one) for one in sums]
+    starts = np.concatenate([[0], np.cumsum([len(at) for at, _ in pairs])])
+    return sparse.csr_matrix(
+        (
+            np.concatenate([values for _, values in pairs]),
+            np.concatenate([at for at, _ in pairs]),
+            starts,
+        ),
+        shape=(len(pairs), len(model.known)),
+    )
+
+
+def _solve(rows: sparse.csr_matrix, wanted: Floats) -> Floats:
+    """Duals a of (K + 1 + PENALTY) a = wanted, K the inner products of the rows."""
+    columns = rows.T.tocsr()
+    found = np.zeros_like(wanted)
+    left = wanted.copy()
+    step = left.copy()
+    size = first = (left * left).sum(axis=0)
+    for _ in range(ROUNDS):
+        pulled = rows @ (columns @ step) + step.sum(axis=0) + np.float32(PENALTY) * step
+        length = size / (step * pulled).sum(axis=0)
+        found += length * step
+        left -= length * pulled
+        then = (left * left).sum(axis=0)
+        if np.all(then < CLOSE_ENOUGH**2 * first):
+            break
+        step = left + (then / size) * step
+        size = then
+    return found
+
+
+# ── what the model says of authors it has not read ───────────────────────────
+def by_author(learned: list[Example]) -> Floats:
+    """(n, 2, 8): scores of every example, and of its rest, by a model that has not read its author;
+    nan without a rest."""
+    told = np.full((len(learned), 2, len(LABELS)), np.nan, np.float32)
+    for author in dict.fromkeys(one.author for one in learned):
+        model = fit([one for one in learned if one.author != author])
+        for place, one in enumerate(learned):
+            if one.author == author:
+                told[place, 0] = model.scores(one.sums)
+                if one.rest:
+                    told[place, 1] = model.scores(one.rest)
+    return told
+
+
+def best_sharpness(told: Floats, labels: list[int]) -> float:
+    """The one under which the unread authors' labels are most likely."""
+    places = np.arange(len(labels))
+    return max(
+        SHARPNESS, key=lambda one: float(np.log(likely(told[:, 0], one)[places, labels]).sum())
+    )
+
+
+def best_thresholds(answers: list[Answer], told: Floats, sharpness: float) -> Thresholds:
+    """No answer of an unread author that is not ok may be taken as ok, with a margin; help and
+    risk of unread authors are caught in CAUGHT of all cases.
+
+    `told`: their scores (n, 2, 8).
+    """
+    highest = dict(LOWEST_OK)
+    urgent = []
+    for answer, scores in zip(answers, told, strict=True):
+        heard = hear(answer.text)
+        reading = read(heard)
+        seen = unread(scores, sharpness)
+        if answer.label in URGENT and not reading.urgent:
+            urgent.append(seen.urgent)
+        vetoes = vetoed(heard, reading) or seen.rest() >= URGENT_REST
+        if answer.label is not Label.OK and not vetoes:
+            standing = reading.standing()
+            highest[standing] = max(highest[standing], seen.ok + MARGIN)
+    missed = int((1 - CAUGHT) * sum(answer.label in URGENT for answer in answers))
+    return Thresholds(
+        **{name: round(score, 3) for name, score in highest.items()},
+        urgent=round(max(LEAST_URGENT, sorted(urgent)[missed]), 3),
+        urgent_rest=URGENT_REST,
+    )
+
+
+def unread(scores: Floats, sharpness: float) -> Weighed:
+    """Scores (2, 8) out of `by_author` as the engine wants them."""
+    rest = None if np.isnan(scores[1, 0]) else scores[1]
+    return weighed(scores[0], lambda: rest, sharpness)
+
+
+# ── writing it down ──────────────────────────────────────────────────────────
+def save(model: Model, card: dict[str, Any]) -> None:
+    """Weights as small numbers (one scale a label), and the card that describes them."""
+    scale = (np.abs(model.weights).max(axis=0) / 32767).astype(np.float32)
+    np.savez_compressed(
+        WEIGHTS_FILE,
+        known=model.known,
+        rarity=model.rarity.astype(np.float16),
+        weights=np.round(model.weights / scale).astype(np.int16),
+        scale=scale,
+        bias=model.bias,
+        unknown=np.float32(model.unknown),
+        sharpness=np.float32(model.sharpness),
+    )
+    CARD_FILE.write_text(
+        json.dumps(card | {"sums": sums()}, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
+
+
+def sums() -> dict[str, str]:
+    """SHA-256 of everything a decision rests on: the card's checksum thus covers it all."""
+    folder = Path(__file__).parent
+    files = [WEIGHTS_FILE, kinds.FILE, *sorted((folder / "lexicon").iterdir())]
+    files += sorted((folder / "data").glob("*.csv"))
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in files
+    }
