@@ -4,6 +4,7 @@ Everything is taken from the text without spaces, so that a recogniser's spacing
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from dispatch.understanding.hearing import Heard
 from dispatch.understanding.kinds import DEGREES, kinds
@@ -97,7 +98,7 @@ def _end(words: list[Piece]) -> Iterator[str]:
     """The last words weigh twice: Korean says there what it means."""
     last = _names(words)[-5:]
     yield from last
-    for one, other in zip(last, last[1:], strict=False):
+    for one, other in pairwise(last):
         yield f"{one} {other}"
 
 

@@ -113,7 +113,7 @@ def test_a_running_step_without_a_call_becomes_due_again(yellow, now):
 
 
 # ── several workers ──────────────────────────────────────────────────────────
-def sweep_in_threads(now, workers=2, passes=3):
+def sweep_in_threads(now, workers=2, passes=2):
     """Real threads with connections of their own; every report must be clean."""
     barrier, reports = threading.Barrier(workers), []
 

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     help = (
         "Label answers to the wellbeing call: reads the column `text` of a CSV (UTF-8), writes "
         "`text,label` with label in ok, help, risk, unclear, not_person, later, refuse, away. "
-        "Opens no database. About 2 ms a row after some seconds of loading."
+        "Opens no database. Some milliseconds a row after some seconds of loading."
     )
     requires_system_checks: list[str] = []
 

@@ -18,7 +18,8 @@ from dispatch.understanding.model import card
 from dispatch.understanding.reasons import words
 
 ANSWERS = all_answers()
-SAID = [(answer.text, answer.label, understand(answer.text)) for answer in ANSWERS]
+SAID = [(answer.text, answer.label, understand(answer.text)) for answer in ANSWERS[::3]]
+"""A third of what the model has read: the card keeps the figures of authors it had not."""
 
 FINE = ("괜찮아요", "별일 없어요", "저 잘 지내고 있습니다", "네 건강합니다 걱정 마세요")
 DANGER = (
@@ -101,9 +102,9 @@ def test_low_confidence_weakens_fine_but_never_a_cry() -> None:
 
 
 def test_spaces_put_anywhere_make_nobody_fine() -> None:
-    """Every seventh answer: the features are taken from the text without spaces."""
+    """Some answers are enough: features are taken from the text without spaces."""
     dice = random.Random(4)
-    for text, label, _ in SAID[::7]:
+    for text, label, _ in SAID[::3]:
         if label == "ok":
             continue
         tight = text.replace(" ", "")
@@ -153,7 +154,7 @@ def test_command_labels_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str
     source, out = tmp_path / "said.csv", tmp_path / "labels.csv"
     source.write_text('id,text\n1,괜찮아요\n2,"아파요, 와 주세요"\n3,\n', encoding="utf-8-sig")
 
-    call_command("understand", str(source), out=str(out), json=True)
+    call_command("understand", str(source), out=out, json=True)
 
     with out.open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [
@@ -179,7 +180,7 @@ def test_command_refuses_bad_input(
         source.write_bytes(content)
 
     with pytest.raises(SystemExit) as end:
-        call_command("understand", str(source), out=str(tmp_path / "out.csv"))
+        call_command("understand", str(source), out=tmp_path / "out.csv")
 
     assert end.value.code == 2
     told = capsys.readouterr()
