@@ -210,7 +210,11 @@ def _after_the_end(case: Case, outcome: str, *, now: datetime) -> None:
     standing = Case.objects.open().filter(household=case.household).first()
     if standing is None:
         fresh = opening.open_new(
-            household=case.household, light=Light.RED, now=now, reason=AskReason.LATE_HELP
+            household=case.household,
+            light=Light.RED,
+            now=now,
+            reason=AskReason.LATE_HELP,
+            drill=case.drill,
         )
     else:
         fresh = machine.lock(standing.pk)

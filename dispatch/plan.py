@@ -128,9 +128,12 @@ def first_link(plan: dict[str, Any], *, since: datetime) -> tuple[str, datetime]
 
 
 def start_chain(case: Case, *, now: datetime) -> None:
-    """Write the first link of a (saved, waiting) case that has none under way."""
-    moving = (StepState.PENDING, StepState.RUNNING)
-    if not case.steps.filter(kind=StepKind.RING, state__in=moving).exists():
+    """Write the first link of a (saved, waiting) case that has none to come.
+
+    A link that rings just now always has the next one behind it (staff_calls.prepare). One without
+    is of an earlier waiting, or of the yellow plan that red took the place of: it leads nowhere.
+    """
+    if not case.steps.filter(kind=StepKind.RING, state=StepState.PENDING).exists():
         who, due = first_link(case.plan, since=case.queued_at or now)
         _write_link(case, who, due)
 

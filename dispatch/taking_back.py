@@ -48,21 +48,24 @@ def hang_up_ringing(attempt_id: int, *, now: datetime) -> End:
         return End.UNKNOWN
     if attempt.status == CallStatus.IN_PROGRESS:
         return End.TALKING
+    ended = CallStatus.CANCELED.value
     try:
         there = line().fetch(sid=attempt.sid)
         if there.status == CallStatus.IN_PROGRESS:
             return End.TALKING
         if there.status in RINGS:
             line().hangup(sid=attempt.sid)
+        else:
+            ended = there.status  # it had ended by itself, and counts as rung
     except NotFound:
         pass
     except (NotPlaced, Uncertain):
         return End.UNKNOWN
-    _over(attempt_id, now=now)
+    _over(attempt_id, ended, now=now)
     return End.FREE
 
 
 @transaction.atomic
-def _over(attempt_id: int, *, now: datetime) -> None:
+def _over(attempt_id: int, status: str, *, now: datetime) -> None:
     case, attempt = calls.lock_attempt(attempt_id)
-    calls.rise(case, attempt, CallStatus.CANCELED, now=now)
+    calls.rise(case, attempt, status, now=now)

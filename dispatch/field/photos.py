@@ -5,13 +5,14 @@ the portal takes the pixels alone and makes a JPEG of its own of them.
 """
 
 import base64
+import struct
 from datetime import datetime, timedelta
 from io import BytesIO
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
+from PIL import Image
 
 from accounts.county_settings import setting
 from accounts.models import User
@@ -29,6 +30,17 @@ MOST_PIXELS = 30_000_000
 MOST_SIDE = 1280
 QUALITY = 80
 FORMATS = ("JPEG", "PNG")
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How a camera held the photo, and what sets it upright."""
 
 # On site, over, or called back while the phone was in a dead spot: it was taken all the same.
 _TAKEN_IN = frozenset({VisitState.ON_SITE, VisitState.DONE, VisitState.CANCELLED})
@@ -36,6 +48,8 @@ _UNREADABLE = (
     OSError,  # UnidentifiedImageError is one
     SyntaxError,  # a broken PNG
     ValueError,
+    EOFError,
+    struct.error,  # what a camera wrote about the photo is cut off
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
@@ -52,11 +66,13 @@ def rewrite(raw: bytes) -> bytes:
         with Image.open(BytesIO(raw), formats=FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise Refused(_("사진이 너무 큽니다. 더 작게 찍어 주세요."))
-            upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((MOST_SIDE, MOST_SIDE))
+            turn = _UPRIGHT.get(picture.getexif().get(_ORIENTATION, 1))
+            picture.thumbnail((MOST_SIDE, MOST_SIDE))  # first, so that a JPEG unfolds small
             # A picture of its own: whatever hung on the old one (place, comment, profile) stays.
-            fresh = Image.new("RGB", upright.size, "white")
-            seen = upright.convert("RGBA")
+            seen = picture.convert("RGBA")
+            if turn is not None:
+                seen = seen.transpose(turn)
+            fresh = Image.new("RGB", seen.size, "white")
             fresh.paste(seen, mask=seen)
     except _UNREADABLE as error:
         raise Refused(_("사진을 읽을 수 없습니다. JPEG나 PNG 사진만 보낼 수 있습니다.")) from error

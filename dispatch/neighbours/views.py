@@ -18,10 +18,10 @@ from redis.exceptions import RedisError
 
 from accounts import audit, clock
 from accounts.access import allow, allow_public
-from accounts.roles import Role
 from dispatch.models import NeighbourAnswer, NeighbourAsk
 from dispatch.neighbours import actions
 from dispatch.rules import Refused
+from dispatch.views.case import OWNERS
 from dispatch.views.common import load_case, staff_of
 from households.models import Contact
 
@@ -124,7 +124,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("dispatch:neighbour", token=token)
 
 
-@allow(Role.CONTROL_OPERATOR)
+@allow(*OWNERS)
 @require_POST
 def ask_neighbour(request: HttpRequest, uid: UUID) -> HttpResponse:
     """From the case page: send the link to the chosen contact."""

@@ -187,6 +187,17 @@ def _to_decide(visit: Visit) -> Now:
     )
 
 
+def _to_help(case: Case) -> Now:
+    """Somebody asked for help. A drill never reaches 119."""
+    if case.drill:
+        title, say = _("현장 출동 보내기"), _("도움이 필요합니다. 바로 현장 출동을 보내 주세요.")
+    else:
+        title = _("119에 알리고 출동 보내기")
+        say = _("도움이 필요합니다. 119에 먼저 알리고 바로 현장 출동을 보내 주세요.")
+    hints = [Hint(_("통화 중이면"), _("끊지 말고 말을 이어 가 주세요."))]
+    return Now(title=title, say=say, primary="send", hints=hints)
+
+
 def _to_call(case: Case, facts: Facts) -> Now:
     if facts.last_result == CallResult.SAFE:
         return Now(
@@ -215,12 +226,7 @@ def _to_call(case: Case, facts: Facts) -> Now:
             hints=[Hint(_("통화 중이면"), _("끊지 말고 말을 이어 가 주세요."))],
         )
     if facts.last_result in CALL_URGENT or case.answer in CRISIS:
-        return Now(
-            title=_("119에 알리고 출동 보내기"),
-            say=_("도움이 필요합니다. 119에 먼저 알리고 바로 현장 출동을 보내 주세요."),
-            primary="send",
-            hints=[Hint(_("통화 중이면"), _("끊지 말고 말을 이어 가 주세요."))],
-        )
+        return _to_help(case)
     if facts.desk_calls >= facts.tries or case.desk_step == DeskStep.VISIT:
         called = _("%(n)d번 걸었지만 닿지 않았습니다.") % {"n": facts.desk_calls}
         return Now(

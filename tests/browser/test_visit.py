@@ -1,6 +1,7 @@
 """A responder's phone in a real browser: the whole way, and the whole way without a network."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import BytesIO
@@ -291,6 +292,18 @@ def test_a_lost_phone_is_wiped_at_its_next_contact(phone, responder, operator, v
     expect(page.locator("body")).not_to_contain_text(NAME)
     shot(page, "visit-revoked-390")
     no_barriers(page)
+    assert page.evaluate("window.field.vault.visits().then((all) => all.length)") == 0
+
+
+def test_who_signs_out_leaves_no_card(phone, responder, visit):  # noqa: F811
+    page = ready(phone(responder, f"/visits/{visit.uid}/"))
+    page.goto("/visits/")
+    page.locator(".viewer__box summary").click()
+    page.get_by_role("button", name="로그아웃").click()
+    expect(page).to_have_url(re.compile("login"))
+    page.context.set_offline(True)
+    page.goto(f"/visits/{visit.uid}/")
+    expect(page.locator("[data-nothing]")).to_be_visible()
     assert page.evaluate("window.field.vault.visits().then((all) => all.length)") == 0
 
 

@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
-from dispatch import actions
+from dispatch import actions, machine, opening
 from dispatch.engine import pace
-from dispatch.models import CallAttempt, Case, StaffCall
+from dispatch.models import CallAttempt, Case, StaffCall, StepKind, StepState
 from dispatch.rules import CaseState, EventKind
 from dispatch.telephony import NotPlaced, ProviderCall, Uncertain
 from households.models import RiskAssessment
@@ -134,6 +134,33 @@ def test_who_answers_too_late_is_told_so(red, now, company, frozen_clock, operat
     )
     assert "이미 다른 사람이" in say(company, call, "staff_answer", Digits="1").content.decode()
     assert fresh(red).owner == other
+
+
+def test_a_case_given_back_while_its_ring_lasts_rings_again(
+    red, now, company, frozen_clock, operator
+):
+    at = frozen_clock.move_to(now + 3 * MINUTE)
+    sweep(at)
+    call = StaffCall.objects.get()
+    case = actions.claim(case=red, by=operator, now=at)
+    actions.release(case=case, by=operator, now=at)
+    say(company, call, "staff_status", CallStatus="no-answer")
+    to_come = fresh(red).steps.get(kind=StepKind.RING, state=StepState.PENDING)
+    assert (to_come.who, to_come.due_at) == ("operator", at + 3 * MINUTE)
+
+
+def test_red_that_comes_while_a_telephone_rings_does_not_end_the_chain(
+    home, quiet_line, now, company, frozen_clock, operator
+):
+    set_light(home, "yellow", now=now)
+    sweep(now)
+    case = actions.stop_ai(case=Case.objects.get(), by=operator, now=now)
+    at = frozen_clock.move_to(now + 3 * MINUTE + timedelta(seconds=10))
+    sweep(at)
+    call = StaffCall.objects.get()
+    opening.raise_to_red(machine.lock(case.pk), now=at)
+    say(company, call, "staff_status", CallStatus="no-answer")
+    assert fresh(case).steps.filter(kind=StepKind.RING, state=StepState.PENDING).count() == 1
 
 
 def test_a_wrong_signature_is_refused(red, now, company, operator):

@@ -93,6 +93,16 @@ def test_a_claim_does_not_cut_off_somebody_who_has_answered(home, now, line, ope
     assert [hooks for hooks, _phone in line.dialled] == ["voice"]
 
 
+def test_a_call_that_ended_by_itself_is_not_called_taken_back(home, now, line, operator, company):
+    set_light(home, "red", now=now)
+    sweep(now)
+    ai = CallAttempt.objects.get()
+    line.there[ai.sid] = "no-answer"  # and the callback has not come yet
+    actions.claim(case=ai.case, by=operator, now=now)
+    ai.refresh_from_db()
+    assert (line.hung_up, ai.status, ai.outcome) == ([], "no-answer", "not_reached")
+
+
 def test_the_whole_call_over_http(bench, home, now, operator):
     """Operator rings, presses 1, the resident answers and hangs up."""
     bench.phone("01033334444").expects_call().never_answers()

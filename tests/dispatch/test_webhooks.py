@@ -156,6 +156,13 @@ def test_help_after_fine_opens_a_linked_case(ringing, company, operator):
     check_invariants()
 
 
+def test_what_comes_late_of_a_drill_is_a_drill(ringing, company):
+    Case.objects.filter(pk=ringing.case_id).update(drill=True)
+    company.answers(ringing, Digits="1")
+    company.answers(ringing, round_=2, Digits="2")
+    assert Case.objects.open().get().drill
+
+
 def test_what_an_answering_machine_pressed_does_not_close(ringing, company):
     company.post("voice_amd", ringing, AnsweredBy="machine_start")
     company.answers(ringing, Digits="1")

@@ -1,14 +1,16 @@
 """The case page's later parts: contacts' answers, absence, 119, stopping the AI, drills."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import AccessLog
-from dispatch import actions, drills
-from dispatch.models import Case, Step, StepKind, StepState
+from dispatch import actions, drills, telephony
+from dispatch.models import CallAttempt, Case, Step, StepKind, StepState
 from dispatch.rules import EventKind, Refused
+from dispatch.telephony import Placed
 from tests.dispatch_pages.conftest import (
     ADDRESS,
     MASKED,
@@ -66,6 +68,23 @@ def test_what_a_contact_said_is_not_what_the_person_said(as_user, operator, clai
     assert "비상연락처" in page
     foreign = post(client, url(claimed, "call"), {"result": "safe", "callee": str(claimed.uid)})
     assert foreign.status_code == 404
+
+
+class Line:
+    """A company that takes every call."""
+
+    def dial(self, *, phone, token, ring_seconds, hooks="voice"):
+        return Placed("CA1", "queued")
+
+
+def test_the_form_of_the_page_connects_with_a_contact(as_user, operator, claimed):
+    client, contact = as_user(operator), claimed.household.contacts.get()
+    with telephony.use(Line()):
+        page = text_of(client.get(f"/cases/{claimed.uid}/"))
+        before, _button = page.split(f'id="act-bridge-{contact.uid}"')
+        key = re.findall(r'name="key" value="([^"]+)"', before)[-1]
+        post(client, url(claimed, "desk-call"), {"key": key, "contact": str(contact.uid)})
+    assert CallAttempt.objects.get().contact == contact
 
 
 def test_an_absence_is_entered_in_place_and_the_case_stays(as_user, operator, claimed, now):
@@ -143,6 +162,9 @@ def test_a_drill_is_marked_and_never_reaches_119(as_user, drill_home, official, 
     assert 'id="act-emergency"' not in page
     with pytest.raises(Refused, match="훈련 건입니다"):
         actions.ask_emergency(case=case, by=operator, service="119", now=now)
+    actions.record_call(case=case, by=operator, result="help", now=now)
+    assert "바로 현장 출동을 보내" in (page := text_of(client.get(f"/cases/{case.uid}/")))
+    assert "119에 먼저" not in page
 
 
 def test_drills_are_counted_apart(as_user, drill_home, official, operator, red, now):

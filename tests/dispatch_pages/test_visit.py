@@ -157,3 +157,16 @@ def test_the_operator_reads_the_visit_without_buttons(as_user, operator, visit):
     page = text_of(as_user(operator).get(f"/visits/{visit.uid}/"))
     assert "읽기만 할 수 있습니다." in page
     assert "/accept/" not in page
+
+
+def test_a_drill_says_so_and_has_no_way_to_119(phone, visit, responder, now):
+    Case.objects.filter(pk=visit.case_id).update(drill=True)
+    url = f"/visits/{visit.uid}/"
+    pages = [text_of(phone.get(url))]
+    for verb in (actions.accept_visit, actions.depart, actions.arrive):
+        verb(visit=visit, by=responder, now=now)
+        pages.append(text_of(phone.get(url)))
+    pages.append(phone.post(f"{url}kit/").content.decode("unicode_escape"))
+    for page in pages:
+        assert "tel:119" not in page
+    assert all("훈련 건입니다." in page for page in pages[:-1])

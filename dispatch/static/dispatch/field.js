@@ -251,6 +251,16 @@
     event.stopImmediatePropagation();
     act(form).catch(() => { document.getElementById("send-failed")?.removeAttribute("hidden"); });
   }, true);
+  /* Whoever signs out by hand leaves no card on the phone; what waits to be sent stays. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!vault.able || form.getAttribute("action") !== root.dataset.signOut) return;
+    event.preventDefault();
+    wipeCards().catch(() => {}).finally(() => form.submit());
+  });
+  async function wipeCards() {
+    for (const record of await vault.visits()) await vault.wipeCard(record.visit);
+  }
   document.addEventListener("change", (event) => {
     root.querySelector(`[data-err="${event.target.name}"]`)?.setAttribute("hidden", "");
   });
@@ -319,7 +329,7 @@
       if (record.user !== root.dataset.user) continue;
       let came = { more: true };
       while (came.more) {
-        came = await queue.flush(record.visit, `/visits/${record.visit}/queue/`);
+        came = await queue.flush(record.visit, `/visits/${record.visit}/queue/`, { keepInvalid: true });
         if (came.gone) await vault.wipe(record.visit);
         else if (came.kit?.stage === "done") await vault.wipeCard(record.visit);
         sent += (came.sent?.length ?? 0) + (came.kept?.length ?? 0);

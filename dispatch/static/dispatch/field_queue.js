@@ -59,8 +59,9 @@
     return light.length ? light : all.slice(0, 1);
   }
   /* Sends what is next of one visit in one request. What came of it:
-     {away} {signedOut} {gone} or {sent, kept, invalid, kit, more}. */
-  async function flush(uid, url, { background = true, live = "" } = {}) {
+     {away} {signedOut} {gone} or {sent, kept, invalid, kit, more}. `keepInvalid`: what has to be
+     corrected stays, for the page of its visit to show. */
+  async function flush(uid, url, { background = true, live = "", keepInvalid = false } = {}) {
     const all = await items(uid);
     const waiting = next(all);
     const record = await vault.visit(uid);
@@ -76,8 +77,9 @@
     const { receipts, kit } = answer.json;
     const of = (status) =>
       receipts.filter((one) => one.status === status).map((one) => ({ ...waiting.find((item) => item.key === one.key), ...one }));
-    await vault.drop(receipts.map((one) => one.key));
-    return { sent: of("done"), kept: of("kept"), invalid: of("invalid"), kit, more: receipts.length > 0 && all.length > waiting.length };
+    const over = receipts.filter((one) => !(keepInvalid && one.status === "invalid"));
+    await vault.drop(over.map((one) => one.key));
+    return { sent: of("done"), kept: of("kept"), invalid: of("invalid"), kit, more: over.length > 0 && all.length > waiting.length };
   }
 
   Object.assign(window.field, { ask, offset, now, queue: { add, items, flush } });

@@ -147,6 +147,22 @@ def test_a_message_is_sent_once_also_after_a_time_out(link, monkeypatch, now):
     assert "영수" not in sent[0]
 
 
+def test_a_case_that_is_over_asks_nobody(link, claimed, operator, now, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("accounts.twilio_client.client", lambda: pytest.fail("a message"))
+    over = {"reason": "fine", "evidence_kind": "spoke", "note": "", "now": now}
+    actions.close(case=claimed, by=operator, **over)
+    send_asks(now)
+    link.ask.refresh_from_db()
+    assert (link.ask.sms_state, link.ask.token) == (SmsState.FAILED, "")
+
+
+def test_the_duty_official_whom_the_chain_reached_may_ask(red, official, now):  # noqa: F811
+    case = actions.claim(case=red, by=official, now=now, called=True)
+    url, contact = f"/cases/{case.uid}/ask-neighbour/", case.household.contacts.get()
+    answer = sign_in(Client(), official).post(url, {"contact": str(contact.uid)})
+    assert (answer.status_code, NeighbourAsk.objects.count()) == (302, 1)
+
+
 def test_first_names():
     assert [first_name(n) for n in ("김영수", "남궁민수", "이산", "봄")] == [
         "영수",

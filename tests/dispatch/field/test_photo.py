@@ -67,6 +67,17 @@ def test_nothing_of_the_camera_is_left(kind):
         assert set(picture.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
 
 
+def test_odd_words_of_a_camera_hinder_nothing():
+    """A number (type 11) where words belong; the orientation beside it still counts."""
+    odd = b"\x01\x0e\0\x0b\0\0\0\x01\0\x01\0\x02"
+    turned = b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
+    raw = BytesIO()
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x02" + odd + turned + b"\0\0\0\0"
+    Image.new("RGB", (8, 4)).save(raw, "JPEG", exif=exif)
+    with Image.open(BytesIO(photos.rewrite(raw.getvalue()))) as picture:
+        assert picture.size == (4, 8)
+
+
 def a_gif():
     made = BytesIO()
     Image.new("RGB", (9, 9)).save(made, "GIF")
