@@ -24,13 +24,14 @@ ENOUGH_SAID = 8
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """Scores of ok (about -1..1) above which an answer is ok: beside a plain statement of
-    well-being, beside one with a sign of something else, and without one; and the probabilities of
-    help or risk above which an answer is urgent: of the whole, and of what is left of it without
-    its statements of well-being."""
+    well-being, beside one with a sign of something else, without one, and without one beside a
+    sign; and the probabilities of help or risk above which an answer is urgent: of the whole, and
+    of what is left of it without its statements of well-being."""
 
     ok_stated: float
     ok_signed: float
     ok_unsaid: float
+    ok_against: float
     urgent: float
     urgent_rest: float
 
@@ -106,10 +107,10 @@ def decide(heard: Heard, reading: Reading, weighed: Weighed, at: Thresholds) -> 
 
 def vetoed(heard: Heard, reading: Reading) -> bool:
     """What no score outweighs: a sign of risk, any 죽-, "fine" as a question, a cut answer, a cry
-    that was misheard; and without a plain statement of well-being, any sign or too few words."""
+    that was misheard; and without a plain statement of well-being, too few words."""
     misheard = reading.urgent is not None and "misheard" in reading.urgent.because[0]
     never = any(sign.label is Label.RISK or sign.never_ok for sign in reading.found)
-    bare = not reading.strong and (len(heard.tight) < ENOUGH_SAID or bool(reading.found))
+    bare = not reading.strong and len(heard.tight) < ENOUGH_SAID
     return never or bare or misheard or reading.asked or heard.cut
 
 

@@ -29,7 +29,7 @@ class Reading:
     def standing(self) -> str:
         """Which of the thresholds an ok has to pass."""
         if not self.strong:
-            return "ok_unsaid"
+            return "ok_against" if self.found else "ok_unsaid"
         return "ok_signed" if any(not sign.soft for sign in self.found) else "ok_stated"
 
     def verdict(self) -> str:

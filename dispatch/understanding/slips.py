@@ -3,6 +3,8 @@
 from dispatch.understanding.labels import Label, Understood
 from dispatch.understanding.lexicons import subjects
 
+POINTED = ("그", "저", "이", "그런", "저런", "딴", "옆")
+"""Before "사람" they mean somebody else; alone it is the speaker ("the person is well")."""
 PARTICLES = ("께서는", "들은", "들이", "들도", "께서", "은", "는", "이", "가", "도")
 
 
@@ -12,6 +14,8 @@ def about_self(before: list[str]) -> bool:
     The nearest word with a subject's particle decides; without one Korean means the speaker.
     """
     known = subjects()
+    if before and before[-1].startswith("사람") and before[-2:-1] and before[-2] in POINTED:
+        return False
     glued = "".join(word for word in before[-4:] if word not in known["adverb"])
     for particle in ("", *PARTICLES):  # wherever the recogniser put its spaces
         bare = glued.removesuffix(particle)
