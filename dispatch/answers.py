@@ -218,5 +218,7 @@ def _after_the_end(case: Case, outcome: str, *, now: datetime) -> None:
         )
     else:
         fresh = machine.lock(standing.pk)
+        if fresh.drill and not case.drill:
+            opening.end_drill(fresh, now=now)
     machine.keep_answer(fresh, outcome, now=now)
     _to_person(fresh, AskReason.LATE_HELP, now=now)

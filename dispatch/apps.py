@@ -10,10 +10,10 @@ class DispatchConfig(AppConfig):
 
     def ready(self) -> None:
         # Registering is the effect of importing them.
-        from dispatch import page_registrations, receivers, registrations
+        from dispatch import goals, page_registrations, receivers, registrations
         from dispatch.field import registrations as field_registrations
         from dispatch.shifts import registrations as shift_registrations
         from dispatch.tuning import registrations as tuning_registrations
 
-        del field_registrations
+        del field_registrations, goals
         del page_registrations, receivers, registrations, shift_registrations, tuning_registrations

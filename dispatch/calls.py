@@ -31,6 +31,7 @@ CHECK_LIVE = timedelta(minutes=2)
 """A call that says nothing for so long is asked about."""
 RETRY_FIRST = timedelta(seconds=10)
 RETRIES = 5
+RINGS = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
 BAD_NUMBER_CODES = {"21211", "21214", "21217", "13223", "13224"}
 
 
@@ -72,14 +73,40 @@ def lock_attempt(attempt_id: int) -> tuple[Case, CallAttempt]:
 
 
 @transaction.atomic
-def placed(attempt_id: int, *, sid: str, status: str, now: datetime, found: bool = False) -> None:
-    """The company has the call: it said so, or it was found in its list (`found`)."""
+def placed(attempt_id: int, *, sid: str, status: str, now: datetime, found: bool = False) -> bool:
+    """The company has the call: it said so, or it was found in its list (`found`). True when it
+    came too late and has to be ended: a person took over while it was being placed."""
     case, attempt = lock_attempt(attempt_id)
     if found:
         data = {"attempt": attempt.pk, "status": status}
         machine.log(case, EventKind.CALL_FOUND, now=now, data=data)
     adopt_sid(attempt, sid, now=now)
     rise(case, attempt, status, now=now)
+    too_late = attempt.is_live and shall_end(case, attempt, attempt.status)
+    if too_late:
+        attempt.check_at = now  # should this process die before it hangs up
+        attempt.save(update_fields=["check_at"])
+    return too_late
+
+
+def shall_end(case: Case, attempt: CallAttempt, status: str) -> bool:
+    """Whether this AI call, which stands so at the company, has to be ended there: it rings
+    although a person has taken over, or an operator has stopped it. A claim does not cut short
+    somebody who has just taken the receiver off."""
+    if attempt.kind != CallKind.AI or case.state == CaseState.AI_CALL:
+        return False
+    taken = case.state != CaseState.WAITING
+    return (taken and status in RINGS) or is_stopped(case, attempt)
+
+
+def is_stopped(case: Case, attempt: CallAttempt) -> bool:
+    """Whether an operator has stopped the AI during this very call."""
+    return case.events.filter(kind=EventKind.AI_STOPPED, data__attempt=attempt.pk).exists()
+
+
+def next_check(case: Case, attempt: CallAttempt, *, now: datetime) -> datetime:
+    """When the company is asked about a live call: at once about one that has to be ended."""
+    return now if shall_end(case, attempt, attempt.status) else now + CHECK_LIVE
 
 
 def adopt_sid(attempt: CallAttempt, sid: str, *, now: datetime) -> None:
@@ -163,7 +190,7 @@ def rise(
     if status == CallStatus.IN_PROGRESS:
         attempt.answered_at = attempt.answered_at or now
     if new_rank < FINAL_RANK:
-        attempt.check_at = now + CHECK_LIVE
+        attempt.check_at = next_check(case, attempt, now=now)
         attempt.save()
         machine.schedule(case, now=now)
         return

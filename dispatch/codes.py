@@ -299,6 +299,20 @@ class EventKind(models.TextChoices):
     FOLLOW_UP_SET = "follow_up_set", _("사후 확인 예약")
     FOLLOW_UP_DONE = "follow_up_done", _("사후 확인 마침")
     NEED_NOTED = "need_noted", _("필요한 도움 전달")
+    REPORTED = "reported", _("주민 신고")
+
+
+class Reporter(models.TextChoices):
+    """Who says that somebody is not seen (`CaseEvent.data["reporter"]`)."""
+
+    NEIGHBOUR = "neighbour", _("이웃")
+    VILLAGE_HEAD = "village_head", _("이장·통장")
+    LANDLORD = "landlord", _("임대인·관리인")
+    FAMILY = "family", _("가족·친척")
+    FRIEND = "friend", _("친구·지인")
+    CLERK = "clerk", _("읍·면 직원")
+    CALLER = "caller", _("집배원·검침원·배달원")
+    OTHER = "other", _("그 밖의 사람")
 
 
 class AskReason(models.TextChoices):

@@ -12,6 +12,7 @@ from accounts.models import Township
 from dispatch.models import Case
 from dispatch.paths import BY_KEY, LONG, PATHS, SPAN_BY_KEY, SPANS
 from dispatch.rules import CaseState, CloseReason, Light
+from dispatch.times import NOT_COUNTED
 
 STATES = [
     ("open", _("열린 건 모두")),
@@ -20,6 +21,7 @@ STATES = [
 ]
 ALL = _("모두")
 DRILLS = [("no", _("훈련 빼고")), ("only", _("훈련만"))]
+COUNTED = [("yes", _("세는 건")), ("no", _("시험·중복·설정 오류로 끝난 건"))]
 TOOK = [
     *((s.key, format_lazy(_("{span} 안"), span=s.label) if s.upto else s.label) for s in SPANS),
     (LONG.key, LONG.label),
@@ -75,6 +77,12 @@ class CaseFilter(django_filters.FilterSet):
     drill = django_filters.ChoiceFilter(
         label=_("훈련"), choices=DRILLS, method="by_drill", empty_label=ALL
     )
+    opened_light = django_filters.ChoiceFilter(
+        label=_("열릴 때 신호등"), choices=Light.choices, empty_label=ALL
+    )
+    counted = django_filters.ChoiceFilter(
+        label=_("대응 시간 집계"), choices=COUNTED, method="by_counted", empty_label=ALL
+    )
     household = django_filters.UUIDFilter(field_name="household__uid", method="by_household")
 
     class Meta:
@@ -110,6 +118,10 @@ class CaseFilter(django_filters.FilterSet):
 
     def by_drill(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
         return rows.filter(drill=value == "only")
+
+    def by_counted(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        nothing = {"close_reason__in": NOT_COUNTED}
+        return rows.exclude(**nothing) if value == "yes" else rows.filter(**nothing)
 
     def by_household(self, rows: QuerySet[Case], name: str, value: Any) -> QuerySet[Case]:
         return rows.filter(household__uid=value)

@@ -26,6 +26,7 @@ NOTE_LENGTH = 1000
 REVEAL_REASONS = {
     "call": _("안부 확인 전화를 걸기 위해"),
     "contact": _("비상연락처에 걸기 위해"),
+    "reporter": _("알린 사람에게 다시 묻기 위해"),
     "emergency": _("119·112에 알려 주기 위해"),
     "township": _("읍·면 담당자에게 알려 주기 위해"),
 }
@@ -67,6 +68,12 @@ class RevealForm(forms.Form):
         widget=forms.Select(attrs={"id": "reveal-reason", "class": "input"}),
     )
     contact = forms.UUIDField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The box stands beside the person's own number; the others bring their reason with them.
+        shown = [(code, words) for code, words in REVEAL_REASONS.items() if code != "reporter"]
+        self.fields["reason"].widget.choices = shown
 
 
 class CallForm(KeyedForm):

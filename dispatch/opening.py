@@ -1,7 +1,7 @@
 """Opening a case, joining a new signal to an open one, raising yellow to red."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
@@ -9,7 +9,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from dispatch import machine, plan, telling
-from dispatch.models import Case, CaseCounter, CaseSignal, Step, StepKind, StepState
+from dispatch.models import (
+    Case,
+    CaseCounter,
+    CaseSignal,
+    DrillHome,
+    Step,
+    StepKind,
+    StepState,
+)
 from dispatch.plans.schema import Jump
 from dispatch.rules import (
     CASE,
@@ -125,8 +133,10 @@ def join(case: Case, assessment: "Assessment", *, now: datetime) -> None:
     """A new assessment of a (locked, open) case's household: kept, and red raises the case.
 
     A held case is not raised by the very feed that is out of order; the re-check at its release
-    looks at the light again.
+    looks at the light again. A drill that a yellow or red light meets is a drill no longer.
     """
+    if case.drill and assessment.light in Light.values:
+        end_drill(case, now=now)
     CaseSignal.objects.create(case=case, assessment=assessment, at=now)
     machine.log(case, EventKind.SIGNAL, now=now, data={"light": assessment.light})
     doubtful = case.held_by is not None and assessment.rests_on == [case.held_by.feed]
@@ -134,7 +144,17 @@ def join(case: Case, assessment: "Assessment", *, now: datetime) -> None:
         raise_to_red(case, now=now)
 
 
-def raise_to_red(case: Case, *, now: datetime) -> None:
+def end_drill(case: Case, *, now: datetime) -> None:
+    """A real sign came for a home in which a drill is open: the (locked) case is real from here on,
+    and everything begins anew, because whoever has it may have taken it for an exercise. A person
+    has one open case, so there can be no second one beside it."""
+    case.drill = False
+    case.save(update_fields=["drill"])
+    DrillHome.objects.filter(household_id=case.household_id, ended_at=None).update(ended_at=now)
+    raise_to_red(case, now=now, was_drill=True)
+
+
+def raise_to_red(case: Case, *, now: datetime, was_drill: bool = False) -> None:
     """Yellow became red: the desk at once, the red ladder behind what was done, messages out."""
     machine.let_go(case, reason=ReleaseReason.OTHER_SIGN, now=now, light=Light.RED)
     before = machine.fire(case, CaseDo.RAISE)
@@ -152,7 +172,8 @@ def raise_to_red(case: Case, *, now: datetime) -> None:
     plan.write_steps(case, more, now=now)
     if not unowned:
         _no_calls_beside_a_person(case, now=now)
-    machine.log(case, EventKind.RAISED, now=now, data={"from": before})
+    data: dict[str, Any] = {"from": before, **({"was_drill": True} if was_drill else {})}
+    machine.log(case, EventKind.RAISED, now=now, data=data)
     telling.tell_red(case, now=now)
     if unowned:
         telling.tell_operators(case, now=now, urgent=False)

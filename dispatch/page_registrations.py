@@ -12,6 +12,7 @@ from dispatch.presenters import audit
 from dispatch.presenters.case import closed_words
 from dispatch.presenters.queue import list_url
 from households.models import Household
+from households.rules import State
 from monitoring.models import FeedIncident
 from ui.registry import Heading, MenuEntry, Panel, menu, panels
 
@@ -50,6 +51,11 @@ def cases_of(request: HttpRequest, household: Household) -> dict[str, Any]:
     return {"cases": rows, "total": total, "all_url": all_url}
 
 
+def report_on(request: HttpRequest, household: Household) -> dict[str, Any] | None:
+    """The way to the form for somebody who is not seen; none for whoever has left."""
+    return None if household.enrolment.state == State.ENDED else {"household": household}
+
+
 def held_by(request: HttpRequest, incident: FeedIncident) -> dict[str, Any]:
     """Cases that wait for the feed of this incident, for the incident's page."""
     held = Case.objects.visible_to(request.user, now=clock.now()).filter(held_by=incident)
@@ -78,6 +84,17 @@ menu.register(
         roles=READERS,
         order=15,
         icon="list",
+        heading=Heading.CONTROL,
+    )
+)
+menu.register(
+    MenuEntry(
+        key="times",
+        label=_("대응 시간"),
+        url_name="dispatch:times",
+        roles=frozenset({Role.COUNTY_OFFICIAL.value, Role.CONTROL_OPERATOR.value}),
+        order=19,
+        icon="clock",
         heading=Heading.CONTROL,
     )
 )
@@ -124,6 +141,16 @@ panels.register(
         context=cases_of,
         roles=READERS,
         column="main",
+    )
+)
+panels.register(
+    Panel(
+        page="household-act",
+        key="dispatch-report",
+        order=10,
+        template="dispatch/household_report.html",
+        context=report_on,
+        roles=frozenset({Role.CONTROL_OPERATOR.value}),
     )
 )
 panels.register(

@@ -7,6 +7,8 @@ for a person. A new version of the county's plan tomorrow does not move today's 
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.notify.quiet import end_of_span
 from dispatch.models import Case, DeskStep, Step, StepKind, StepState
 from dispatch.plans import InForce, in_force
@@ -169,6 +171,34 @@ def shift_pending(case: Case, *, by: timedelta) -> None:
     for step in case.steps.filter(state=StepState.PENDING):
         step.due_at += by
         step.save(update_fields=["due_at"])
+
+
+def shift_over_night(case: Case, *, by: timedelta) -> None:
+    """As shift_pending, over quiet hours. The desk does not wait for a second night: a ladder whose
+    calls go on for days would push it further with each."""
+    latest = _desk_at_latest(case)
+    for step in case.steps.filter(state=StepState.PENDING):
+        later = step.due_at + by
+        if step.kind == StepKind.DESK and latest is not None:
+            later = max(step.due_at, min(later, latest))
+        step.due_at = later
+        step.save(update_fields=["due_at"])
+
+
+def _desk_at_latest(case: Case) -> datetime | None:
+    """The desk's minutes after the end of the first quiet hours since the case was opened."""
+    quiet = case.plan["quiet"]
+    desk = [
+        row["after_minutes"] for row in case.plan.get("steps", []) if row["kind"] == StepKind.DESK
+    ]
+    if quiet is None or not desk:
+        return None
+    opened = timezone.localtime(case.opened_at)
+    until = time.fromisoformat(quiet[1])
+    ends = opened.replace(hour=until.hour, minute=until.minute, second=0, microsecond=0)
+    if ends <= opened:
+        ends += timedelta(days=1)
+    return ends + timedelta(minutes=desk[0])
 
 
 def quiet_until(quiet: list[str] | None, at: datetime) -> datetime | None:

@@ -3,11 +3,15 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 from django.dispatch import receiver
 
+from accounts import clock
+from accounts.actions.sessions import sessions_killed
 from accounts.models import User
 from dispatch import machine, telling
+from dispatch.field import keys
 from dispatch.models import Case
 from dispatch.rules import AskReason, EventKind
 from households import signals
@@ -57,3 +61,13 @@ def stop_calling(
         machine.cancel_calls(case, now=now)
         machine.ask_human(case, reason=AskReason.NOT_WATCHED, now=now)
         telling.tell_owner(case, "dispatch.not_watched", now=now)
+
+
+@receiver(user_logged_out, dispatch_uid="dispatch.cards_end_with_the_session")
+@receiver(sessions_killed, dispatch_uid="dispatch.cards_end_with_all_sessions")
+def end_cards(sender: object, *, user: User | None, request: Any = None, **others: Any) -> None:
+    """Whoever signs out, on whatever page or machine, or is signed out everywhere, leaves no card
+    on a phone. Being idle is not signing out: a responder drives for half an hour with the phone
+    in the pocket and needs the address at the door."""
+    if user is not None and getattr(request, "signed_out_why", "") != "idle":
+        keys.end_cards(user=user, now=clock.now())

@@ -110,6 +110,13 @@ for _key, _subject, _sms, _channels, _urgent in (
         True,
     ),
     (
+        "dispatch.reported",
+        _("주민이 대상자가 보이지 않는다고 알렸습니다"),
+        _("[연천군 신호등] 열린 건에 주민 신고가 들어왔습니다. 건을 확인해 주세요. {link}"),
+        _BOTH,
+        True,
+    ),
+    (
         "dispatch.need_noted",
         _("대상자에게 필요한 도움을 알려 드립니다"),
         _("[연천군 신호등] 대상자에게 필요한 도움이 적혔습니다. {link}"),

@@ -33,6 +33,7 @@ from dispatch.codes import (
     EvidenceKind,
     FoundState,
     ReleaseReason,
+    Reporter,
 )
 
 # The codes are read through this module: whoever needs a rule needs its words.
@@ -61,6 +62,7 @@ __all__ = [
     "EvidenceKind",
     "FoundState",
     "ReleaseReason",
+    "Reporter",
 ]
 
 

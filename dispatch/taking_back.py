@@ -1,12 +1,15 @@
 """A person takes over: the AI call that still rings at the resident's is ended.
 
 Only one that rings. Somebody who has just taken the receiver off is not cut short: the AI asks, and
-the operator sees what was said.
+the operator sees what was said. Only an operator who stops the AI ends its conversation too.
+
+The attempt is the order: whoever claims a case makes its call due for a look (`check_at`), and the
+engine, which leases it, asks the company and hangs up (calls.shall_end). A page or a webhook never
+waits for the company, and a worker that dies leaves the order standing.
 """
 
 from datetime import datetime
 from enum import Enum
-from functools import partial
 
 from django.db import transaction
 
@@ -14,8 +17,7 @@ from dispatch import calls
 from dispatch.models import CallAttempt, CallKind, Case
 from dispatch.rules import CallStatus
 from dispatch.telephony import NotFound, NotPlaced, Uncertain, line
-
-RINGS = (CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING)
+from dispatch.waking import wake
 
 
 class End(Enum):
@@ -24,11 +26,12 @@ class End(Enum):
     UNKNOWN = "unknown"  # the company cannot be asked, or does not have the call yet
 
 
-def after_claim(case: Case, *, now: datetime) -> None:
-    """End the ringing call of the (locked) case once the claim is committed."""
+def order(case: Case, *, now: datetime) -> None:
+    """Have the AI call of the (locked) case ended as soon as this is committed. One that the
+    company does not have yet is ended when it is placed."""
     live = CallAttempt.objects.filter(case=case, kind=CallKind.AI, ended_at__isnull=True)
-    for attempt_id in live.exclude(sid=None).values_list("pk", flat=True):
-        transaction.on_commit(partial(hang_up_ringing, attempt_id, now=now), robust=True)
+    if live.exclude(sid=None).update(check_at=now):
+        wake()
 
 
 def free_line(household_id: int, *, now: datetime) -> End:
@@ -36,32 +39,39 @@ def free_line(household_id: int, *, now: datetime) -> End:
     live = CallAttempt.objects.filter(
         household_id=household_id, kind=CallKind.AI, ended_at__isnull=True
     ).first()
-    return End.FREE if live is None else hang_up_ringing(live.pk, now=now)
+    return End.FREE if live is None else hang_up(live.pk, now=now)
 
 
-def hang_up_ringing(attempt_id: int, *, now: datetime) -> End:
+def hang_up(attempt_id: int, *, now: datetime) -> End:
     """Ask the company how the call stands and end it if it rings; outside any transaction."""
-    attempt = CallAttempt.objects.get(pk=attempt_id)
+    attempt = CallAttempt.objects.select_related("case").get(pk=attempt_id)
     if not attempt.is_live:
         return End.FREE
     if attempt.sid is None:
         return End.UNKNOWN
-    if attempt.status == CallStatus.IN_PROGRESS:
-        return End.TALKING
-    ended = CallStatus.CANCELED.value
     try:
         there = line().fetch(sid=attempt.sid)
-        if there.status == CallStatus.IN_PROGRESS:
+        talking = there.status == CallStatus.IN_PROGRESS
+        if talking and not calls.shall_end(attempt.case, attempt, there.status):
             return End.TALKING
-        if there.status in RINGS:
-            line().hangup(sid=attempt.sid)
-        else:
-            ended = there.status  # it had ended by itself, and counts as rung
+        if talking or there.status in calls.RINGS:
+            return end_there(attempt, ringing=not talking, now=now)
+        _over(attempt_id, there.status, now=now)  # it had ended by itself, and counts as rung
     except NotFound:
-        pass
+        _over(attempt_id, CallStatus.CANCELED, now=now)
     except (NotPlaced, Uncertain):
         return End.UNKNOWN
-    _over(attempt_id, ended, now=now)
+    return End.FREE
+
+
+def end_there(attempt: CallAttempt, *, ringing: bool, now: datetime) -> End:
+    """End a placed call at the company and write that down. Raises Uncertain and NotFound; UNKNOWN
+    when it is not in that state any more: it is asked about again."""
+    try:
+        line().hangup(sid=str(attempt.sid), ringing=ringing)
+    except NotPlaced:
+        return End.UNKNOWN
+    _over(attempt.pk, CallStatus.CANCELED if ringing else CallStatus.COMPLETED, now=now)
     return End.FREE
 
 

@@ -5,16 +5,16 @@ again at any time and do not change when a case is corrected. Seconds, None wher
 that. Drills and cases opened for nothing (test, duplicate, wrong setting) are not counted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 
 from dispatch.rules import SEEN_OR_HEARD, CloseReason, EventKind
 
-NAMES = ("detect", "first_try", "human", "dispatch", "on_site", "safe")
+NAMES = ("detect", "first_try", "claim", "human", "dispatch", "on_site", "safe")
 NOT_COUNTED = (
     CloseReason.TEST.value,
     CloseReason.DUPLICATE.value,
@@ -28,15 +28,17 @@ SETTLED_AFTER_HOURS = 48
 class CaseTimes:
     """Seconds of one case.
 
-    detect: from the light to the case. All others from the opening of the case, but `on_site`,
-    which counts from the decision to send somebody. first_try: the first call by machine or
-    person; human: somebody took it; safe: closed by somebody who saw or heard the person.
+    detect: from the light to the case. All others from the opening of the case, but `claim`, which
+    counts from the moment at which people were asked, and `on_site`, from the decision to send
+    somebody. first_try: the first call by machine or person; claim and human: somebody took it;
+    safe: closed by somebody who saw or heard the person.
     """
 
     case: int
     opened_at: datetime
     detect: float | None
     first_try: float | None
+    claim: float | None
     human: float | None
     dispatch: float | None
     on_site: float | None
@@ -45,12 +47,23 @@ class CaseTimes:
 
 @dataclass(frozen=True)
 class Spread:
-    """Median and 90 % quantile, in seconds, of the `n` cases that came so far."""
+    """Median and 90 % quantile, in seconds, of the `n` cases that came so far. `within`: how many
+    of them took at most each of the limits that were asked for."""
 
     name: str
     n: int
     median: float | None
     p90: float | None
+    within: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Month:
+    """The cases that were opened in one month of Seoul; `stages` by NAMES."""
+
+    first_day: date
+    cases: int
+    stages: dict[str, Spread]
 
 
 _TIMES = """
@@ -58,6 +71,10 @@ _TIMES = """
       extract(epoch FROM c.opened_at - a.at)::float AS detect,
       extract(epoch FROM min(e.at) FILTER (WHERE e.kind = ANY(%(tries)s))
         - c.opened_at)::float AS first_try,
+      CASE WHEN min(e.at) FILTER (WHERE e.kind = %(claimed)s)
+          >= min(e.at) FILTER (WHERE e.kind = ANY(%(asked)s))
+        THEN extract(epoch FROM min(e.at) FILTER (WHERE e.kind = %(claimed)s)
+          - min(e.at) FILTER (WHERE e.kind = ANY(%(asked)s)))::float END AS claim,
       extract(epoch FROM min(e.at) FILTER (WHERE e.kind = %(claimed)s)
         - c.opened_at)::float AS human,
       extract(epoch FROM min(e.at) FILTER (WHERE e.kind = %(assigned)s)
@@ -79,6 +96,7 @@ _WORDS: dict[str, Any] = {
         EventKind.CALL_RECORDED.value,
         EventKind.DESK_CALL.value,
     ],
+    "asked": [EventKind.HUMAN_ASKED.value, EventKind.RAISED.value],
     "claimed": EventKind.CLAIMED.value,
     "assigned": EventKind.VISIT_ASSIGNED.value,
     "arrived": EventKind.VISIT_ARRIVED.value,
@@ -99,29 +117,30 @@ def case_times(case_ids: Iterable[int]) -> list[CaseTimes]:
         return [CaseTimes(*row) for row in cursor.fetchall()]
 
 
-def monthly(
-    *, since: datetime, until: datetime, light: str = "", townships: Sequence[str] | None = None
-) -> list[Spread]:
-    """Median and 90 % quantile of the cases opened in [since, until), one row for each of NAMES.
+Limits = Mapping[str, Sequence[float]]
+
+
+def by_month(
+    *,
+    since: datetime,
+    until: datetime,
+    light: str = "",
+    townships: Sequence[str] | None = None,
+    limits: Limits | None = None,
+) -> list[Month]:
+    """Median and 90 % quantile of the cases opened in [since, until), month by month, in one
+    query. A month without a case is left out.
 
     `light`: "yellow" or "red" as the case was opened; "" for both. `townships`: codes, None: all.
+    `limits`: seconds per name of NAMES, counted into `Spread.within`.
     """
-    which = "c.opened_at >= %(since)s AND c.opened_at < %(until)s"
-    if light:
-        which += " AND c.opened_light = %(light)s"
-    if townships is not None:
-        which += (
-            " AND c.household_id IN (SELECT id FROM households_household"
-            " WHERE township_id = ANY(%(townships)s))"
-        )
-    columns = ", ".join(
-        f"count({name}), percentile_cont(0.5) WITHIN GROUP (ORDER BY {name}),"
-        f" percentile_cont(0.9) WITHIN GROUP (ORDER BY {name})"
-        for name in NAMES
-    )
+    limits = limits or {}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH times AS ({_TIMES.format(which=which)}) SELECT {columns} FROM times",  # noqa: S608
+            f"WITH times AS ({_TIMES.format(which=_which(light, townships))})"  # noqa: S608
+            " SELECT date_trunc('month', opened_at AT TIME ZONE 'Asia/Seoul')::date, count(*), "
+            + ", ".join(_columns(name, limits.get(name, ())) for name in NAMES)
+            + " FROM times GROUP BY 1 ORDER BY 1",
             {
                 **_WORDS,
                 "since": since,
@@ -130,5 +149,34 @@ def monthly(
                 "townships": list(townships or ()),
             },
         )
-        row = cursor.fetchone()
-    return [Spread(name, *row[3 * n : 3 * n + 3]) for n, name in enumerate(NAMES)]
+        return [_month(row, limits) for row in cursor.fetchall()]
+
+
+def _which(light: str, townships: Sequence[str] | None) -> str:
+    which = "c.opened_at >= %(since)s AND c.opened_at < %(until)s"
+    if light:
+        which += " AND c.opened_light = %(light)s"
+    if townships is not None:
+        which += (
+            " AND c.household_id IN (SELECT id FROM households_household"
+            " WHERE township_id = ANY(%(townships)s))"
+        )
+    return which
+
+
+def _columns(name: str, limits: Sequence[float]) -> str:
+    counted = "".join(f", count(*) FILTER (WHERE {name} <= {float(one)})" for one in limits)
+    return (
+        f"count({name}), percentile_cont(0.5) WITHIN GROUP (ORDER BY {name}),"
+        f" percentile_cont(0.9) WITHIN GROUP (ORDER BY {name}){counted}"
+    )
+
+
+def _month(row: Sequence[Any], limits: Limits) -> Month:
+    values = iter(row[2:])
+    stages = {}
+    for name in NAMES:
+        n, median, p90 = (next(values) for _ in range(3))
+        within = tuple(next(values) for _ in limits.get(name, ()))
+        stages[name] = Spread(name, n, median, p90, within)
+    return Month(row[0], row[1], stages)

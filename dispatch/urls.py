@@ -10,7 +10,18 @@ from dispatch.follow_up import views as follow_up
 from dispatch.neighbours import views as neighbours
 from dispatch.replay import views as replay_views
 from dispatch.shifts.urls import urlpatterns as shift_urls
-from dispatch.views import case, cases, desk, desk_calls, plans, rules, tuning, visits
+from dispatch.views import (
+    case,
+    cases,
+    desk,
+    desk_calls,
+    plans,
+    reports,
+    rules,
+    times,
+    tuning,
+    visits,
+)
 
 app_name = "dispatch"
 
@@ -18,6 +29,9 @@ urlpatterns = [
     path("desk/", desk.desk, name="desk"),
     path("desk/queue/", desk.queue_part, name="queue"),
     path("desk/claim/", desk.claim_newest, name="claim_newest"),
+    path("unseen/", reports.find, name="report_find"),
+    path("households/<uuid:uid>/unseen/", reports.report, name="report"),
+    path("times/", times.times, name="times"),
     path("cases/", cases.case_list, name="cases"),
     path("cases/<uuid:uid>/", case.case, name="case"),
     path("cases/<uuid:uid>/claim/", case.claim, name="claim"),

@@ -1,9 +1,13 @@
 """Sessions die at once: the rows go, and a changed password hash voids any copy of them."""
 
 from django.contrib.sessions.models import Session
+from django.dispatch import Signal
 
 from accounts import clock
 from accounts.models import User
+
+sessions_killed = Signal()
+"""(user): every session of this person ends in this transaction."""
 
 
 def kill_sessions(user: User) -> int:
@@ -16,4 +20,5 @@ def kill_sessions(user: User) -> int:
         for session in Session.objects.filter(expire_date__gte=clock.real_now()).iterator()
         if session.get_decoded().get("_auth_user_id") == str(user.pk)
     ]
+    sessions_killed.send(sender=User, user=user)
     return Session.objects.filter(pk__in=theirs).delete()[0]

@@ -17,6 +17,7 @@ from dispatch.actions.cases import (
     release,
 )
 from dispatch.actions.desk import ask_emergency, note_absence
+from dispatch.actions.reporting import report_unseen
 from dispatch.actions.visits import (
     accept_visit,
     arrive,
@@ -45,6 +46,7 @@ __all__ = [
     "record_call",
     "record_found",
     "release",
+    "report_unseen",
     "send_responder",
     "stop_ai",
 ]

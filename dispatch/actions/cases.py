@@ -35,7 +35,7 @@ def open_case(
     *, household: Household, by: User, now: datetime, note: str = "", drill: bool = False
 ) -> Case:
     """Open a red case by hand (a neighbour's report). A person has one open case: where there is
-    one, the report is noted on it, and a yellow one becomes red."""
+    one, the report is noted on it, a yellow one becomes red, and a drill becomes a real case."""
     require_role(by, CaseDo.OPEN_RED, now=now)
     Household.objects.select_for_update().get(pk=household.pk)
     standing = Case.objects.open().filter(household=household).first()
@@ -46,7 +46,9 @@ def open_case(
             machine.log(case, EventKind.NOTED, now=now, by=by, note=note.strip())
         if plan.jump(case, Jump.REPORT):
             case.save(update_fields=["desk_step"])
-        if case.light != Light.RED:
+        if case.drill and not drill:
+            opening.end_drill(case, now=now)
+        elif case.light != Light.RED:
             opening.raise_to_red(case, now=now)
         return case
     return opening.open_new(
@@ -63,7 +65,7 @@ def open_case(
 @transaction.atomic
 def claim(*, case: Case, by: User, now: datetime, called: bool = False) -> Case:
     """Take a case for some minutes (`lease_minutes` of its plan). Twice by the same person is
-    the same as once. AI calls that are still to come are dropped; a ringing one is hung up.
+    the same as once. AI calls to come are dropped; the engine hangs up a ringing one.
 
     A stalled visit may be taken over from its operator; it stays under way. `called`: the portal
     has rung this person because nobody else took the case; whoever is on duty may then take it.
@@ -84,7 +86,7 @@ def claim(*, case: Case, by: User, now: datetime, called: bool = False) -> Case:
         machine.renew_lease(case, now=now)
     case.save()
     machine.cancel_calls(case, now=now)
-    taking_back.after_claim(case, now=now)
+    taking_back.order(case, now=now)
     machine.log(case, EventKind.CLAIMED, now=now, by=by, data={"from": before, "waited_s": waited})
     return case
 

@@ -9,7 +9,8 @@ it is done again row by row, so that one poisoned row holds up nobody.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -35,9 +36,6 @@ class Due(NamedTuple):
     light: str
     answer: str
     held: bool
-    queued_at: datetime | None
-    reminders: int
-    next_action_at: datetime | None
     case_uid: str
     household_uid: str
     group: str | None
@@ -47,18 +45,20 @@ class Due(NamedTuple):
 
 
 # Two statements: what is read beside a lock that was waited for would be older than the lock, and
-# rows that another worker holds must cost nothing but a look.
+# rows that another worker holds must cost nothing but a look. Ordered by the column of the index
+# alone: with the id behind it, thousands that fell due in the same moment are joined and sorted
+# anew for each batch.
 _LOCK = """
     SELECT s.id FROM dispatch_step s JOIN dispatch_case c ON c.id = s.case_id
     WHERE s.state = 'pending' AND s.due_at <= %(now)s AND s.kind = ANY(%(kinds)s)
       AND (c.held_until IS NULL OR c.held_until <= %(now)s)
       AND s.id <> ALL(%(skip)s)
-    ORDER BY s.due_at, s.id LIMIT %(size)s
+    ORDER BY s.due_at LIMIT %(size)s
     FOR UPDATE OF s, c SKIP LOCKED
 """
 _READ = """
     SELECT s.id, s.case_id, s.due_at, c.state, c.light, c.answer, c.held_by_id IS NOT NULL,
-           c.queued_at, c.reminders, c.next_action_at, c.uid::text, h.uid::text, r."group",
+           c.uid::text, h.uid::text, r."group",
            (c.plan -> 'unclaimed' -> 0)::text, (c.plan ->> 'remind_minutes')::int,
            (SELECT max(seq) FROM dispatch_step WHERE case_id = c.id)
     FROM dispatch_step s
@@ -111,81 +111,109 @@ def claim(now: datetime, *, size: int, skip: Sequence[int] = ()) -> list[Due]:
 
 
 # ── decisions ────────────────────────────────────────────────────────────────
+@dataclass
+class _Rows:
+    """What a batch writes, table by table."""
+
+    asked: list[int] = field(default_factory=list)  # steps
+    cancelled: list[int] = field(default_factory=list)
+    queued: list[tuple[int, int, int]] = field(default_factory=list)  # case, rank, minutes
+    ranked: list[tuple[int, int]] = field(default_factory=list)
+    events: list[tuple[int, str]] = field(default_factory=list)
+    links: list[tuple[int, int, str, int]] = field(default_factory=list)
+    told: list[About] = field(default_factory=list)
+
+
 def _write(rows: list[Due], now: datetime) -> None:
-    """Decide each, then write all."""
-    steps: list[tuple[Any, ...]] = []
-    cases: list[tuple[Any, ...]] = []
-    events: list[tuple[Any, ...]] = []
-    links: list[tuple[Any, ...]] = []
-    told: list[About] = []
+    """Decide each as machine.ask_human does, then write all."""
+    made = _Rows()
     for row in rows:
-        after = next_case_state(row.state, CaseDo.ASK_HUMAN)
-        if after is None:  # closed
-            steps.append((row.step, StepState.CANCELLED.value, ""))
-            continue
-        steps.append((row.step, StepState.DONE.value, AskReason.NO_ANSWER.value))
-        data = {"reason": AskReason.NO_ANSWER.value, "from": row.state}
-        events.append((row.case, json.dumps(data)))
-        cases.append(_case_after(row, after, now))
-        if row.state == CaseState.AI_CALL:
-            who, due_at = _first_link(row, now)
-            links.append((row.case, row.last_seq + 1, who, due_at))
-            told.append((f"/cases/{row.case_uid}/", row.household_uid))
+        _decide(row, made)
     with connection.cursor() as cursor:
-        _update_steps(cursor, steps, now)
-        _update_cases(cursor, cases)
-        insert_events(cursor, EventKind.HUMAN_ASKED, events, now)
-        _insert_links(cursor, links)
-    if told:
+        _end_steps(cursor, made.asked, StepState.DONE, AskReason.NO_ANSWER, now)
+        _end_steps(cursor, made.cancelled, StepState.CANCELLED, "", now)
+        _enter_queue(cursor, made.queued, now)
+        _rank(cursor, made.ranked)
+        insert_events(cursor, EventKind.HUMAN_ASKED, made.events, now)
+        _insert_links(cursor, made.links, now)
+    if made.told:
         people = duty.on_duty(Who.OPERATOR, now=now)
-        notify_many(to=people, kind="dispatch.waiting", about=told, now=now)
+        notify_many(to=people, kind="dispatch.waiting", about=made.told, now=now)
 
 
-def _case_after(row: Due, state: str, now: datetime) -> tuple[Any, ...]:
-    """As machine.ask_human leaves it."""
+def _decide(row: Due, made: _Rows) -> None:
+    """A case that a person has already, or that waits for one, only gets its rank anew."""
+    after = next_case_state(row.state, CaseDo.ASK_HUMAN)
+    if after is None:  # closed
+        made.cancelled.append(row.step)
+        return
+    made.asked.append(row.step)
+    made.events.append((row.case, _event_from(row.state)))
     rank = priority(light=row.light, answer=row.answer, risk_group=row.group)
-    if row.state != CaseState.AI_CALL:
-        return (row.case, state, rank, row.queued_at, row.reminders, row.next_action_at)
+    if after == row.state:
+        made.ranked.append((row.case, rank))
+        return
     wait = row.remind_minutes or plan.FALLBACK["remind_minutes"]
-    return (row.case, state, rank, now, 0, now + timedelta(minutes=wait))
+    made.queued.append((row.case, rank, wait))
+    made.links.append((row.case, row.last_seq + 1, *_first_link(row.chain)))
+    made.told.append((f"/cases/{row.case_uid}/", row.household_uid))
 
 
-def _first_link(row: Due, now: datetime) -> tuple[str, datetime]:
-    link = json.loads(row.chain) if row.chain else plan.FALLBACK["unclaimed"][0]
-    return link["who"], now + timedelta(minutes=link["minutes"])
+@lru_cache(maxsize=16)
+def _event_from(state: str) -> str:
+    return json.dumps({"reason": AskReason.NO_ANSWER.value, "from": state})
+
+
+@lru_cache(maxsize=256)
+def _first_link(chain: str | None) -> tuple[str, int]:
+    """(whose duty, minutes after now); the plans of a county are few."""
+    link = json.loads(chain) if chain else plan.FALLBACK["unclaimed"][0]
+    return link["who"], link["minutes"]
 
 
 # ── writes ───────────────────────────────────────────────────────────────────
-def columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
+def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     """Rows as arrays for unnest()."""
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _update_steps(cursor: Any, rows: list[tuple[Any, ...]], now: datetime) -> None:
+def _end_steps(cursor: Any, steps: list[int], state: str, result: str, now: datetime) -> None:
+    if not steps:
+        return
     cursor.execute(
-        "UPDATE dispatch_step s SET state = n.state, result = n.result, started_at = %s,"
-        " finished_at = %s"
-        " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS n(id, state, result)"
-        " WHERE s.id = n.id",
-        [now, now, *columns(rows)],
+        "UPDATE dispatch_step SET state = %s, result = %s, started_at = %s, finished_at = %s"
+        " WHERE id = ANY(%s)",
+        [str(state), str(result), now, now, steps],
     )
 
 
-def _update_cases(cursor: Any, rows: list[tuple[Any, ...]]) -> None:
+def _enter_queue(cursor: Any, rows: list[tuple[int, int, int]], now: datetime) -> None:
+    """Nobody owns such a case: rows of (case, rank, minutes to the first reminder)."""
+    if not rows:
+        return
+    cursor.execute(
+        "UPDATE dispatch_case c SET state = %s, priority = n.rank, queued_at = %s, reminders = 0,"
+        " next_action_at = %s + n.minutes * interval '1 minute'"
+        " FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS n(id, rank, minutes)"
+        " WHERE c.id = n.id",
+        [CaseState.WAITING.value, now, now, *columns(rows)],
+    )
+
+
+def _rank(cursor: Any, rows: list[tuple[int, int]]) -> None:
     """Owner and lease are not touched: ask_human takes a case from nobody."""
     if not rows:
         return
     cursor.execute(
-        "UPDATE dispatch_case c SET state = n.state, priority = n.priority,"
-        " queued_at = n.queued_at, reminders = n.reminders, next_action_at = n.next_action_at"
-        " FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::smallint[],"
-        " %s::timestamptz[]) AS n(id, state, priority, queued_at, reminders, next_action_at)"
-        " WHERE c.id = n.id",
+        "UPDATE dispatch_case c SET priority = n.rank"
+        " FROM unnest(%s::bigint[], %s::int[]) AS n(id, rank) WHERE c.id = n.id",
         columns(rows),
     )
 
 
-def insert_events(cursor: Any, kind: EventKind, rows: list[tuple[Any, ...]], now: datetime) -> None:
+def insert_events(
+    cursor: Any, kind: EventKind, rows: Sequence[tuple[Any, ...]], now: datetime
+) -> None:
     """One line in the log of each case: rows of (case, data as JSON text)."""
     if not rows:
         return
@@ -197,14 +225,14 @@ def insert_events(cursor: Any, kind: EventKind, rows: list[tuple[Any, ...]], now
     )
 
 
-def _insert_links(cursor: Any, rows: list[tuple[Any, ...]]) -> None:
+def _insert_links(cursor: Any, rows: list[tuple[int, int, str, int]], now: datetime) -> None:
     """The next step of each: the first telephone of the chain."""
     if not rows:
         return
     cursor.execute(
         "INSERT INTO dispatch_step (case_id, seq, who, due_at, kind, state, tries, result)"
-        " SELECT n.*, %s, %s, 0, ''"
-        " FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::timestamptz[])"
-        " AS n(case_id, seq, who, due_at)",
-        [StepKind.RING.value, StepState.PENDING.value, *columns(rows)],
+        " SELECT n.case_id, n.seq, n.who, %s + n.minutes * interval '1 minute', %s, %s, 0, ''"
+        " FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::int[])"
+        " AS n(case_id, seq, who, minutes)",
+        [now, StepKind.RING.value, StepState.PENDING.value, *columns(rows)],
     )

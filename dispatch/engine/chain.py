@@ -5,6 +5,7 @@ person is rung by one case at a time, the most urgent first, so that a mass even
 telephone to pieces. The rings take the same line as those of residents and go before them.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -24,6 +25,8 @@ from dispatch.telephony import NotFound, NotPlaced, ProviderCall, Uncertain, lin
 LIMIT = 50
 REST = timedelta(minutes=1)
 """A person is rung about another case at most once a minute."""
+LATE = timedelta(minutes=2)
+"""A link that found no free telephone for so long is passed over: the next duty hears of it."""
 
 
 def ring_staff(now: datetime) -> Tally:
@@ -47,9 +50,12 @@ def _ring_duty(who: str, now: datetime, tally: Tally) -> bool:
     """All telephones of one duty that are free; False when the line is full."""
     people = [person for person in duty.on_duty(who, now=now) if duty.can_be_rung(person)]
     if not people:
-        _nobody(who, now, tally)
+        _pass_over(who, "nobody", now, tally)
         return True
-    for person in _free(people, now):
+    free = _free(people, now)
+    if not free and who != LAST_HUMAN:  # behind the last human there is nobody to pass it to
+        _pass_over(who, "busy", now, tally, late=LATE)
+    for person in free:
         if not tally.has_time:
             break
         try:
@@ -73,9 +79,9 @@ def _free(people: list[User], now: datetime) -> list[User]:
     return sorted(rested, key=lambda person: last.get(person.pk, now - timedelta(days=1)))
 
 
-def _next_case(who: str, now: datetime) -> Case | None:
-    """The most urgent waiting case with a due link of this duty, locked."""
-    mine = _due(now).filter(case=OuterRef("pk"), who=who)
+def _next_case(who: str, now: datetime, *, late: timedelta = timedelta()) -> Case | None:
+    """The most urgent waiting case with a link of this duty that is due (since `late`), locked."""
+    mine = _due(now - late).filter(case=OuterRef("pk"), who=who)
     waiting = Case.objects.not_held(now).filter(Exists(mine), state=CaseState.WAITING)
     return machine.lock_first(waiting.in_queue_order())
 
@@ -106,24 +112,35 @@ def _telephone_is_ours(person: User) -> bool:
     return not StaffCall.objects.filter(user=person, ended_at__isnull=True).exists()
 
 
-def _nobody(who: str, now: datetime, tally: Tally) -> None:
-    """No telephone for this duty: the link is passed over, and the next one is due at once."""
+def _pass_over(
+    who: str, why: str, now: datetime, tally: Tally, *, late: timedelta = timedelta()
+) -> None:
+    """No telephone for this duty: its links (those that are `late`) are passed over. With "nobody"
+    the next one is due at once; with all of them "busy" at its minute, which may have come."""
     for _turn in range(LIMIT):
+        if not tally.has_time:
+            return
         with transaction.atomic():
-            case = _next_case(who, now)
-            step = None if case is None else _due(now).filter(case=case, who=who).first()
+            case = _next_case(who, now, late=late)
+            step = None if case is None else _due(now - late).filter(case=case, who=who).first()
             if case is None or step is None:
                 return
             tally.add(step.due_at, now)
-            step.state, step.result = StepState.DONE, "nobody"
+            step.state, step.result = StepState.DONE, why
             step.started_at = step.finished_at = now
             step.save()
-            following = plan.next_link(case, now=now)
-            if who != LAST_HUMAN:
-                following.due_at = now
-                following.save(update_fields=["due_at"])
-            data = {"who": who, "outcome": "nobody"}
+            _hasten(case, step, why, now)
+            data = {"who": who, "outcome": why}
             machine.log(case, EventKind.STAFF_MISSED, now=now, data=data)
+
+
+def _hasten(case: Case, step: Step, why: str, now: datetime) -> None:
+    """The link behind one that was passed over; one that had been tried has it already."""
+    to_come = case.steps.filter(kind=StepKind.RING, state=StepState.PENDING)
+    following = to_come.order_by("due_at").first() or plan.next_link(case, now=now)
+    if why == "nobody" and step.who != LAST_HUMAN:
+        following.due_at = now
+        following.save(update_fields=["due_at"])
 
 
 def ring(dialling: Dialling, *, now: datetime) -> None:
@@ -225,7 +242,8 @@ def _follow(call: StaffCall, now: datetime) -> None:
         staff_calls.ended_by_company(call.pk, now=now)
         return
     if now - call.created_at > LONGEST and STILL_ON.intersection({found.status}):
-        line().hangup(sid=str(call.sid))
+        with suppress(NotFound, NotPlaced):
+            line().hangup(sid=str(call.sid), ringing=found.status != CallStatus.IN_PROGRESS)
         staff_calls.ended_by_company(call.pk, now=now)
         return
     staff_calls.placed(call.pk, sid=str(call.sid), status=found.status, now=now)

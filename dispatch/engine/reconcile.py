@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from dispatch import calls, machine, plan
+from dispatch import calls, machine, plan, taking_back
 from dispatch.engine import alive
 from dispatch.engine.tally import Tally
 from dispatch.models import CallAttempt, CallKind, Case, StaffCall
@@ -104,18 +104,22 @@ def _follow(attempt: CallAttempt, now: datetime) -> None:
     sid = str(attempt.sid)
     try:
         call = line().fetch(sid=sid)
+        ringing, on = call.status in calls.RINGS, call.status in _ON_THE_LINE
         longest = LONGEST_DESK_CALL if attempt.kind == CallKind.DESK else LONGEST_CALL
-        if now - attempt.created_at > longest and call.status in _TALKING:
-            line().hangup(sid=sid)
+        if on and now - attempt.created_at > longest:
+            line().hangup(sid=sid, ringing=ringing)
             calls.ended_by_company(attempt.pk, now=now)
             return
     except (NotFound, NotPlaced):
         calls.ended_by_company(attempt.pk, now=now)
         return
-    _heard(attempt.pk, call, now=now)
+    if on and calls.shall_end(attempt.case, attempt, call.status):
+        taking_back.end_there(attempt, ringing=ringing, now=now)
+    else:
+        _heard(attempt.pk, call, now=now)
 
 
-_TALKING = (CallStatus.RINGING, CallStatus.IN_PROGRESS, CallStatus.QUEUED, CallStatus.INITIATED)
+_ON_THE_LINE = calls.RINGS | {CallStatus.IN_PROGRESS}
 
 
 @transaction.atomic
@@ -123,7 +127,7 @@ def _heard(attempt_id: int, call: ProviderCall, *, now: datetime) -> None:
     case, attempt = calls.lock_attempt(attempt_id)
     calls.rise(case, attempt, call.status, now=now, answered_by=call.answered_by)
     if attempt.is_live:
-        attempt.check_at = now + calls.CHECK_LIVE
+        attempt.check_at = calls.next_check(case, attempt, now=now)
         attempt.save(update_fields=["check_at"])
         talks = attempt.kind == CallKind.DESK and case.owner_id == attempt.by_id
         if talks and case.state == CaseState.CLAIMED:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.county_settings import setting
-from dispatch import calls, machine, plan
+from dispatch import calls, machine, plan, taking_back
 from dispatch.engine import alive, batch, pace
 from dispatch.engine.dialling import Dialling, LineFull, NothingDue
 from dispatch.engine.tally import Tally, drop_broken_connection
@@ -59,8 +59,7 @@ def to_desk(now: datetime) -> Tally:
             one_by_one(failed, now, tally)
             slow |= set(failed)
             continue
-        for row in done.done:
-            tally.add(row.due_at, now)
+        tally.add_all([row.due_at for row in done.done], now)
         if done.odd:
             one_by_one(done.odd, now, tally)
             slow |= set(done.odd)
@@ -183,7 +182,7 @@ def _postpone(case: Case, step: Step, until: datetime, now: datetime) -> None:
     """Quiet hours move the whole rest of the ladder; a busy line or a throttle only this rung."""
     quiet = plan.hold_until(case, now=now)
     if quiet is not None:
-        plan.shift_pending(case, by=until - step.due_at)
+        plan.shift_over_night(case, by=until - step.due_at)
         machine.log(case, EventKind.HELD, now=now, data={"until": until.isoformat()})
     else:
         step.due_at = until
@@ -206,7 +205,8 @@ def ring(dialling: Dialling, *, now: datetime) -> None:
         except Uncertain:
             calls.uncertain(attempt_id, now=now)
         else:
-            calls.placed(attempt_id, sid=receipt.sid, status=receipt.status, now=now)
+            if calls.placed(attempt_id, sid=receipt.sid, status=receipt.status, now=now):
+                taking_back.hang_up(attempt_id, now=now)
 
 
 def _has_live_call(step: Step) -> bool:
@@ -222,8 +222,11 @@ def recover(now: datetime) -> Tally:
     tally = Tally()
     lost = Step.objects.filter(state=StepState.RUNNING, lease_until__lte=now)
     for step_id, case_id in lost.values_list("pk", "case_id")[:LOST_LIMIT]:
-        with transaction.atomic():
-            if machine.lock_first(Case.objects.filter(pk=case_id)) is None:
+        if not tally.has_time:
+            break
+        with tally.row("lost step"), transaction.atomic():
+            case = machine.lock_first(Case.objects.filter(pk=case_id))
+            if case is None:
                 continue
             step = Step.objects.get(pk=step_id)
             if step.state != StepState.RUNNING:
@@ -231,7 +234,17 @@ def recover(now: datetime) -> Tally:
             if _has_live_call(step):
                 step.lease_until = now + calls.CHECK_LIVE
             else:
-                step.state, step.lease_until = StepState.PENDING, None
+                _due_again(case, step, now)
             step.save()
             tally.add(None, now)
     return tally
+
+
+def _due_again(case: Case, step: Step, now: datetime) -> None:
+    """It counts as a try: a ring that was begun has its next link already (staff_calls.prepare).
+    Nobody is rung for a case that does not wait any more."""
+    step.lease_until = None
+    if case.state in MAY_RING and (step.kind != StepKind.RING or case.state == CaseState.WAITING):
+        step.state, step.tries = StepState.PENDING, step.tries + 1
+    else:
+        step.state, step.finished_at = StepState.CANCELLED, now

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +34,12 @@ class Tally:
         self.count += 1
         if due_at is not None:
             self.lag_s = max(self.lag_s, round((now - due_at).total_seconds(), 1))
+
+    def add_all(self, due_at: Sequence[datetime], now: datetime) -> None:
+        """These rows as well."""
+        if due_at:
+            self.count += len(due_at) - 1
+            self.add(min(due_at), now)
 
     @contextmanager
     def row(self, what: str) -> Iterator[None]:

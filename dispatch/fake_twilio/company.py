@@ -168,14 +168,15 @@ class Company:
             return self.calls[sid]
 
     def update_call(self, sid: str, fields: Fields) -> Call:
-        """Cancels a ringing call or ends a live one; error 21220 when it is over already."""
+        """Cancels a ringing call or ends an answered one; 21220 when it is in another state."""
         accept(fields, UPDATE_CALL)
         call = self.call(sid)
         wanted = fields.get("Status", [""])[0]
         with self._changed:
             run = self._runs.get(sid)
             ringing = call.status in ("queued", "ringing")
-            if run is None or not call.live or (wanted == "canceled" and not ringing):
+            fits = wanted == ("canceled" if ringing else "completed")
+            if run is None or not call.live or (wanted and not fits):
                 raise bad(21220, "Invalid call state. Call is not in the expected state.")
         if wanted:
             run.end("canceled" if ringing else "completed")

@@ -1,4 +1,4 @@
-"""The secret of one visit on one phone: given out once, believed until revoked or too old.
+"""The secret of one visit for one person: given to their phone, believed until revoked or too old.
 
 The phone derives from it, with HKDF-SHA-256, a key that encrypts what lies on the phone and a key
 that signs what it sends. It keeps both as keys that cannot be read out again, never the secret.
@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from accounts.actions.sessions import kill_sessions
@@ -31,14 +33,14 @@ SEND_LIFE = timedelta(hours=72)
 """So long after that phone was last here its queue is still taken."""
 
 MOST_KEYS = 8
-"""Phones (or wiped browsers) of one visit; more than that is no honest use."""
+"""Secrets of one visit: a new one follows a lost phone or twelve hours; more is no honest use."""
 
 REVOKERS = frozenset({Role.CONTROL_OPERATOR.value, Role.ADMINISTRATOR.value})
 
 
 @dataclass(frozen=True)
 class Issued:
-    """`secret` (base64url) only when the key is new: the phone has it already otherwise."""
+    """`secret` (base64url) only for a phone that did not name this key: it has it otherwise."""
 
     key: FieldKey
     secret: str = ""
@@ -46,17 +48,21 @@ class Issued:
 
 @transaction.atomic
 def key_for(*, visit: Visit, by: User, known: str, now: datetime) -> Issued:
-    """The phone's own key if it names one (`known`: its uid) that still holds, or a new one.
+    """The phone's own key if it names one (`known`: its uid) that still holds; otherwise the living
+    key of this visit and person, so that a browser that keeps nothing does not use them up; a new
+    one where there is none.
 
     Raises Refused for somebody else's visit, for one that is over, and for too many keys.
     """
+    Visit.objects.select_for_update().only("pk").get(pk=visit.pk)  # two tabs get one key
     standing = _known(visit, by, known)
     if standing is not None and is_alive(standing, now=now):
-        standing.seen_at, standing.send_until = now, now + SEND_LIFE
-        standing.save(update_fields=["seen_at", "send_until"])
-        return Issued(standing)
+        return Issued(_seen(standing, now=now))
     if visit.responder_id != by.pk or not visit.is_open:
         raise Refused(_("끝났거나 다른 사람에게 맡긴 출동입니다."))
+    living = visit.keys.filter(user=by, revoked_at__isnull=True, card_until__gt=now).first()
+    if living is not None and living.secret:
+        return Issued(_seen(living, now=now), living.secret)
     if visit.keys.count() >= MOST_KEYS:
         raise Refused(_("이 출동 카드를 받은 휴대폰이 너무 많습니다. 관제에 알려 주세요."))
     secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
@@ -70,6 +76,13 @@ def key_for(*, visit: Visit, by: User, known: str, now: datetime) -> Issued:
         send_until=now + SEND_LIFE,
     )
     return Issued(key, secret)
+
+
+def _seen(key: FieldKey, *, now: datetime) -> FieldKey:
+    """This phone is here: what it queues from now on is taken for a while."""
+    key.seen_at, key.send_until = now, now + SEND_LIFE
+    key.save(update_fields=["seen_at", "send_until"])
+    return key
 
 
 def _known(visit: Visit, by: User, known: str) -> FieldKey | None:
@@ -121,3 +134,19 @@ def revoke_cards(*, visit: Visit, by: User, now: datetime) -> int:
         data = {"visit": str(visit.uid), "keys": count}
         machine.log(case, EventKind.CARD_REVOKED, now=now, by=by, data=data)
     return count
+
+
+def end_cards(*, user: User, now: datetime) -> int:
+    """The person signed out: their cards are over, and a page that asks wipes its own. What they
+    had queued is still taken once they have signed in again. Returns how many there were."""
+    living = FieldKey.objects.filter(user=user, revoked_at__isnull=True, card_until__gt=now)
+    return living.update(card_until=now)
+
+
+def purge(*, now: datetime) -> int:
+    """Empty the secrets that nothing may be signed with any more: their phones were last here
+    SEND_LIFE ago. Those of a visit that is over are believed until then, for what still waits in a
+    dead spot. Returns how many."""
+    # Cast: an encrypted field compares with nothing, but an empty one is empty as it is stored.
+    kept = FieldKey.objects.annotate(token=Cast("secret", TextField())).exclude(token="")
+    return kept.filter(send_until__lte=now).update(secret="")

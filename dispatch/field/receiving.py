@@ -23,6 +23,10 @@ from dispatch.rules import EventKind, Refused
 from ui.words import clock_time
 
 MOST_ITEMS = 50
+MOST_PHOTOS = 2
+"""In one request: a phone sends its one photo alone; reading one takes a good part of a second."""
+MOST_BODY = 3_000_000
+"""Bytes of one request: one photo as base64, with room."""
 ADJUST_BEYOND = timedelta(minutes=2)
 """A phone's time that lies this far outside what is possible is marked as adjusted."""
 
@@ -83,24 +87,37 @@ def parse(raw: Any, *, live: str = "") -> Item:
 
 
 def receive(*, key: FieldKey, items: list[Item], by: User, now: datetime) -> list[Receipt]:
-    """Take the items in the order in which they happened; the receipts are in the same order."""
+    """Take the items in the order in which they happened; the receipts are in the same order.
+
+    What was typed is read, and a photo unfolded, before the case is locked: nobody at the desk
+    waits for that. What has been received before is not read again.
+    """
     ordered = sorted(items, key=lambda item: (item.device_at + item.offset, item.seq))
-    return [_receive(key, item, by=by, now=now) for item in ordered]
+    return [_read(key, item, by=by, now=now) for item in ordered]
+
+
+def _read(key: FieldKey, item: Item, *, by: User, now: datetime) -> Receipt:
+    standing = FieldAction.objects.filter(item=item.uid).first()
+    if standing is not None:
+        return _receipt(standing)
+    form = _form(item)
+    if form is not None and not form.is_valid():
+        return Receipt(item.uid, "invalid", errors=_errors(form))
+    return _receive(key, item, form.cleaned_data if form is not None else {}, by=by, now=now)
 
 
 @transaction.atomic
-def _receive(key: FieldKey, item: Item, *, by: User, now: datetime) -> Receipt:
+def _receive(
+    key: FieldKey, item: Item, words: dict[str, Any], *, by: User, now: datetime
+) -> Receipt:
+    """Take one item whose `words` are clean, under the case's lock."""
     case = machine.lock(key.visit.case_id)  # two sendings of one item wait for each other here
     standing = FieldAction.objects.filter(item=item.uid).first()
     if standing is not None:
         return _receipt(standing)
     visit = Visit.objects.select_related("responder", "case__household").get(pk=key.visit_id)
     visit.case = case
-    form = _form(item)
-    if form is not None and not form.is_valid():
-        return Receipt(item.uid, "invalid", errors=_errors(form))
     at, adjusted = happened(item, visit, now=now)
-    words = form.cleaned_data if form is not None else {}
     why = ""
     try:
         with transaction.atomic():
@@ -136,6 +153,12 @@ def happened(item: Item, visit: Visit, *, now: datetime) -> tuple[datetime, bool
     earliest = min(max(step for step in steps if step is not None), now)
     at = min(max(told, earliest), now)
     return at, abs(at - told) > ADJUST_BEYOND
+
+
+def too_many(items: list[Item]) -> bool:
+    """More than an honest phone sends in one request."""
+    photos_of = sum(item.verb == FieldVerb.PHOTO for item in items)
+    return len(items) > MOST_ITEMS or photos_of > MOST_PHOTOS
 
 
 # ── what each action does ────────────────────────────────────────────────────

@@ -76,7 +76,9 @@ def add_line(*, line: Line, by: User, now: datetime) -> ResponderRule:
 def end_line(*, line: ResponderRule, by: User, now: datetime) -> ResponderRule:
     """From tomorrow the line counts no more; one that has not begun is taken back today."""
     _require(by, now)
-    row = ResponderRule.objects.select_for_update().get(pk=line.pk)
+    row = ResponderRule.objects.select_for_update().filter(pk=line.pk).first()
+    if row is None:  # taken back by a click before this one
+        return line
     today = local_day(now)
     if row.valid_until is not None and row.valid_until <= max(today, row.valid_from):
         return row
@@ -95,7 +97,9 @@ def move_line(*, line: ResponderRule, up: bool, by: User, now: datetime) -> None
     """Change places with the line before or behind it."""
     _require(by, now)
     rows = list(ResponderRule.objects.select_for_update().order_by("rank", "id"))
-    place = next(index for index, row in enumerate(rows) if row.pk == line.pk)
+    place = next((index for index, row in enumerate(rows) if row.pk == line.pk), None)
+    if place is None:
+        raise Refused(_("이 줄은 그 사이 없어졌습니다. 순번을 다시 봐 주세요."))
     other = place - 1 if up else place + 1
     if not 0 <= other < len(rows):
         return

@@ -75,6 +75,8 @@ def visit_queue(request: HttpRequest, uid: UUID) -> HttpResponse:
     """
     now = clock.now()
     visit = _own(request, uid)
+    if len(request.body) > receiving.MOST_BODY:
+        return JsonResponse({"error": "too large"}, status=413)
     try:
         body = json.loads(request.body)
         key = visit.keys.filter(uid=UUID(str(body["key"])), user=staff_of(request)).first()
@@ -90,7 +92,7 @@ def visit_queue(request: HttpRequest, uid: UUID) -> HttpResponse:
         items = [receiving.parse(raw, live=str(told.get("live", ""))) for raw in told["items"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         return JsonResponse({"error": "unreadable"}, status=400)
-    if len(items) > receiving.MOST_ITEMS:
+    if receiving.too_many(items):
         return JsonResponse({"error": "too many"}, status=413)
     receipts = receiving.receive(key=key, items=items, by=staff_of(request), now=now)
     fresh = _own(request, uid)
@@ -107,13 +109,16 @@ def visit_queue(request: HttpRequest, uid: UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def card_alive(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Whether the card behind this key may stay on the phone. Says nothing else: no visit, no name.
-    410 tells the phone to wipe it."""
+    """Whether the card behind this key may stay on the phone: not after its owner signed out, nor
+    where somebody else has signed in. Says nothing else: no visit, no name. 410 tells the phone to
+    wipe it; what waits to be sent stays there unless the card was revoked."""
     key = FieldKey.objects.select_related("visit").filter(uid=uid).first()
     now = clock.now()
     if key is None or not keys.is_alive(key, now=now):
         revoked = key is None or key.revoked_at is not None
         return JsonResponse({"gone": "revoked" if revoked else "ended"}, status=410)
+    if request.user.is_authenticated and request.user.pk != key.user_id:
+        return JsonResponse({"gone": "ended"}, status=410)
     return JsonResponse({"alive": True, "now": _ms(now)})
 
 

@@ -15,7 +15,8 @@ class FieldKey(models.Model):
     out again: one opens the card kept there, one signs what is sent later.
 
     The card is readable until `card_until`; what was queued is taken until `send_until`. Revoking
-    empties the secret: nothing signed with it is believed any more.
+    empties the secret, and so does the night after `send_until`: nothing signed with it is believed
+    any more.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -20,6 +20,7 @@ from accounts import audit, clock
 from accounts.access import allow, allow_public
 from dispatch.models import NeighbourAnswer, NeighbourAsk
 from dispatch.neighbours import actions
+from dispatch.neighbours.names import first_name
 from dispatch.rules import Refused
 from dispatch.views.case import OWNERS
 from dispatch.views.common import load_case, staff_of
@@ -83,16 +84,6 @@ def _question(request: HttpRequest, ask: NeighbourAsk, token: str) -> HttpRespon
 
 def _gone(request: HttpRequest) -> HttpResponse:
     return render(request, "dispatch/neighbour_gone.html", status=410)
-
-
-_TWO_SYLLABLES = frozenset({"남궁", "황보", "제갈", "사공", "선우", "서문", "독고", "동방"})
-
-
-def first_name(name: str) -> str:
-    """'김영수' → '영수', '남궁민수' → '민수'; a name of one syllable stays."""
-    name = name.strip()
-    family = 2 if len(name) > 2 and name[:2] in _TWO_SYLLABLES else 1
-    return name[family:] or name
 
 
 @allow_public(why=WHY)

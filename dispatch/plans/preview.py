@@ -3,7 +3,6 @@ minute, if nobody answers and nobody takes the case."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -87,12 +86,3 @@ def compare(draft: list[Line], standing: list[Line]) -> list[Compared]:
     found = [Compared(line, "same" if line in theirs else "new") for line in draft]
     found += [Compared(line, "gone") for line in standing if line not in ours]
     return sorted(found, key=lambda one: (one.line.minutes, one.mark))
-
-
-def after_decision(ladder: Ladder) -> dict[str, Any]:
-    """Minutes of a visit, which begin when a person decides on it."""
-    return {
-        "accept": ladder.visit_accept_minutes,
-        "on_site": ladder.visit_on_site_minutes,
-        "tries": ladder.tries,
-    }

@@ -7,7 +7,7 @@ hour, each ladder ends at the desk, and each chain ends with the county's duty o
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -27,6 +27,8 @@ MOST_CALLS = 8
 MOST_LINKS = 6
 MOST_LADDERS = 24
 MOST_BANDS = 8
+QUIET_AT_MOST = timedelta(hours=12)
+"""Whoever is silent at the beginning of the quiet hours waits for their end, without a call."""
 
 
 class Who(models.TextChoices):
@@ -181,6 +183,32 @@ class Plan:
         raise LookupError(light)
 
 
+def within_limits(body: dict[str, Any]) -> dict[str, Any]:
+    """A body as it may have been saved before quiet hours had a limit: only their last twelve
+    hours hold. A stored plan must stay readable, or no case could open."""
+    ladders = [{**row, "quiet": _shortened(row.get("quiet"))} for row in body["ladders"]]
+    return {**body, "ladders": ladders}
+
+
+def _shortened(span: list[str] | None) -> list[str] | None:
+    if span is None:
+        return None
+    start, until = (time.fromisoformat(text) for text in span)
+    if _length(start, until) <= QUIET_AT_MOST:
+        return span
+    last = _day_of(until) - QUIET_AT_MOST
+    return [last.strftime("%H:%M"), span[1]]
+
+
+def _length(start: time, until: time) -> timedelta:
+    """Of a daily span, also across midnight. Equal ends: none."""
+    return (_day_of(until) - _day_of(start)) % timedelta(days=1)
+
+
+def _day_of(moment: time) -> datetime:
+    return datetime.combine(datetime(2000, 1, 2), moment)
+
+
 def parse(body: Any) -> Plan:
     """The plan of this JSON. Raises PlanError with every fault there is."""
     reader = _Reader()
@@ -305,6 +333,14 @@ class _Reader:
         start, until = (time.fromisoformat(text) for text in span)
         if light is Light.RED:
             self.say(where, _("긴급에는 조용한 시간이 없습니다."))
+        if _length(start, until) > QUIET_AT_MOST:
+            self.say(
+                where,
+                _(
+                    "조용한 시간은 하루 12시간을 넘을 수 없습니다. "
+                    "그동안에는 아무에게도 전화하지 않습니다."
+                ),
+            )
         return start, until
 
     def _chain(self, rows: Any, where: str) -> tuple[Link, ...]:

@@ -13,7 +13,7 @@ from accounts.roles import Role
 from accounts.scope import roles_of
 from dispatch.models import EscalationPlan
 from dispatch.plans.default import DEFAULT
-from dispatch.plans.schema import Plan, PlanError, parse, parse_text
+from dispatch.plans.schema import Plan, PlanError, parse, parse_text, within_limits
 from dispatch.rules import Refused
 
 _LOCK = "dispatch:plan"
@@ -33,7 +33,7 @@ def in_force(now: datetime) -> InForce:
     """The plan that a case opened at `now` gets."""
     rows = EscalationPlan.objects.filter(made_at__lte=now).select_related("made_by")
     row = rows.order_by("-version").first()
-    body = DEFAULT if row is None else row.body
+    body = DEFAULT if row is None else within_limits(row.body)
     plan = parse_text(json.dumps(body, sort_keys=True))
     return InForce(0 if row is None else row.version, plan, body, row)
 

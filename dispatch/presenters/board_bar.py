@@ -36,6 +36,7 @@ KEYS: tuple[tuple[str, object], ...] = (
     ("X", gettext_lazy("종결")),
     ("I", gettext_lazy("자료 사고 보기")),
     ("O", gettext_lazy("인수인계 화면")),
+    ("S", gettext_lazy("주민 신고 적기")),
     ("R", gettext_lazy("다시 잇기·다시 저장")),
     ("Esc", gettext_lazy("열린 상자 닫기")),
     ("?", gettext_lazy("이 안내")),

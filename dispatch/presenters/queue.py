@@ -155,15 +155,25 @@ def _jobs(cases: Any) -> list[Job]:
                 url=f"{reverse('households:list')}?light=grey",
             )
         )
-    jobs.append(
+    return [*jobs, *_always()]
+
+
+def _always() -> list[Job]:
+    """What is worth a look on any quiet day."""
+    return [
         Job(
             icon="list",
             title=_("지난 건 살펴보기"),
             why=_("종결 사유와 근거가 빠짐없이 적혔는지 확인합니다."),
             url=list_url(state="closed"),
-        )
-    )
-    return jobs
+        ),
+        Job(
+            icon="clock",
+            title=_("이번 달 대응 시간"),
+            why=_("단계마다 얼마나 걸렸는지 목표와 견줍니다."),
+            url=reverse("dispatch:times"),
+        ),
+    ]
 
 
 def list_url(**filters: str) -> str:

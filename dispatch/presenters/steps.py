@@ -199,23 +199,8 @@ def _to_help(case: Case) -> Now:
 
 
 def _to_call(case: Case, facts: Facts) -> Now:
-    if facts.last_result == CallResult.SAFE:
-        return Now(
-            title=_("종결"),
-            say=_("본인이 안전하다고 했습니다. 누가 어떻게 확인했는지 적고 종결해 주세요."),
-            primary="close",
-        )
-    if facts.contact_saw:
-        return Now(
-            title=_("종결"),
-            say=_(
-                "연락처가 본인을 보거나 들었다고 합니다. 누가 언제 어떻게 확인했는지 적어 주세요."
-            ),
-            primary="close",
-            hints=[
-                Hint(_("멀리 있다면"), _("부재를 먼저 적으면 돌아올 때까지 다시 울리지 않습니다."))
-            ],
-        )
+    if (closing := _known_to_be_safe(facts)) is not None:
+        return closing
     if case.desk_step == DeskStep.EMERGENCY and not facts.asked_emergency and not case.drill:
         return Now(
             title=_("119·112에 신변확인 요청"),
@@ -236,6 +221,32 @@ def _to_call(case: Case, facts: Facts) -> Now:
             primary="send",
             hints=[Hint(_("연락처가 보았다면"), _("보거나 들은 사람과 때를 적고 종결합니다."))],
         )
+    return _ring(case, facts)
+
+
+def _known_to_be_safe(facts: Facts) -> Now | None:
+    """The person, or somebody who saw or heard them, said that they are well."""
+    if facts.last_result == CallResult.SAFE:
+        return Now(
+            title=_("종결"),
+            say=_("본인이 안전하다고 했습니다. 누가 어떻게 확인했는지 적고 종결해 주세요."),
+            primary="close",
+        )
+    if facts.contact_saw:
+        return Now(
+            title=_("종결"),
+            say=_(
+                "연락처가 본인을 보거나 들었다고 합니다. 누가 언제 어떻게 확인했는지 적어 주세요."
+            ),
+            primary="close",
+            hints=[
+                Hint(_("멀리 있다면"), _("부재를 먼저 적으면 돌아올 때까지 다시 울리지 않습니다."))
+            ],
+        )
+    return None
+
+
+def _ring(case: Case, facts: Facts) -> Now:
     return Now(
         title=_("%(n)d번째 전화") % {"n": facts.desk_calls + 1},
         say=_("“연천군 안부 확인 센터입니다. %(name)s 님, 지금 몸은 괜찮으신가요?”")

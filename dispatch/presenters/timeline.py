@@ -8,13 +8,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dispatch import rules
+from dispatch import reported, rules
 from dispatch.actions.desk import Service
 from dispatch.models import Case, CaseEvent, FollowUpResult, NeighbourAnswer
 from dispatch.presenters import heard
 from dispatch.rules import EventKind
 from households.models import AbsenceKind, Feed
-from ui.words import clock_time, weekday
+from ui.words import clock_time, moment, weekday
 
 # Codes in `CaseEvent.data` and the lists that hold their words.
 _CODES: dict[str, Any] = {
@@ -26,6 +26,7 @@ _CODES: dict[str, Any] = {
     "away": AbsenceKind,
     "service": Service,
     "said": NeighbourAnswer,
+    "reporter": rules.Reporter,
     "result_code": FollowUpResult,
 }
 # `reason` means another list on every kind of event.
@@ -75,8 +76,14 @@ def _entry(case: Case, event: CaseEvent, user: Any, *, notes: bool, now: datetim
         title=str(event.get_kind_display()),
         detail=" · ".join(details(event)),
         css=_css(event, user),
-        note=case.household.unseal(bytes(event.note)) if notes and event.note else "",
+        note=_note(case, event) if notes and event.note else "",
     )
+
+
+def _note(case: Case, event: CaseEvent) -> str:
+    """The sealed words; the number of somebody who reported stays masked."""
+    text = case.household.unseal(bytes(event.note))
+    return reported.shown(text) if event.kind == EventKind.REPORTED else text
 
 
 def _clock(at: datetime, *, now: datetime) -> str:
@@ -94,12 +101,17 @@ def details(event: CaseEvent) -> list[str]:
         words.append(heard.pressed(str(data["pressed"])))
     if data.get("because"):
         words.append(_("이해한 까닭: %(why)s") % {"why": heard.because(data["because"])})
+    if data.get("was_drill"):
+        words.append(_("훈련 중이던 집에서 실제 신호가 왔습니다. 이제 훈련이 아닙니다."))
     if data.get("callee", "resident") != "resident":
         words.append(_("비상연락처"))
     if data.get("try"):
         words.append(_("%(n)s번째") % {"n": data["try"]})
     if data.get("until"):
         words.append(_("%(at)s까지") % {"at": clock_time(datetime.fromisoformat(data["until"]))})
+    if data.get("last_well_at"):
+        well = moment(datetime.fromisoformat(data["last_well_at"]))
+        words.append(_("마지막으로 본 때 %(at)s") % {"at": well})
     if data.get("reason") and event.kind in _REASONS:
         words.append(_label(_REASONS[event.kind], data["reason"]))
     if event.actor is not None:

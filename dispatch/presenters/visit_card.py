@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.county_settings import setting
+from dispatch import reported
 from dispatch.models import CallKind, Case, Visit
 from dispatch.presenters import people
 from dispatch.rules import CallOutcome, CallResult, EventKind, VisitState
@@ -120,6 +121,7 @@ def _facts(visit: Visit) -> list[tuple[str, str]]:
         (_("본인 대답"), str(case.get_answer_display())),
         (_("연락처"), _counted(results.of_contacts)),
         (_("이웃 대답"), ", ".join(_neighbours(case))),
+        (_("주민 신고"), " / ".join(_reports(case))),
         (_("앞선 방문"), ", ".join(_earlier(visit))),
     ]
     return [(label, words) for label, words in lines if words]
@@ -141,6 +143,11 @@ def _neighbours(case: Case) -> list[str]:
         for ask in asks
         if ask.answered_at is not None
     ]
+
+
+def _reports(case: Case) -> list[str]:
+    """What somebody saw who told the desk; never their number."""
+    return [f"{one.reporter} {clock_time(one.at)}: {one.words}" for one in reported.of(case)]
 
 
 def _earlier(visit: Visit) -> list[str]:

@@ -61,8 +61,10 @@ class Provider(Protocol):
         company calls (`dispatch:{hooks}`, `dispatch:{hooks}_status`). Raises NotPlaced."""
         ...
 
-    def hangup(self, *, sid: str) -> None:
-        """End the call, if it still lives."""
+    def hangup(self, *, sid: str, ringing: bool) -> None:
+        """End the call: one that still rings (`ringing`), or one that somebody has answered. Raises
+        NotPlaced when it is not in that state any more; somebody who has just taken the receiver
+        off is not cut short."""
         ...
 
     def fetch(self, *, sid: str) -> ProviderCall:

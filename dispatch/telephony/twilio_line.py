@@ -46,8 +46,12 @@ class TwilioLine:
         )
         return Placed(str(call.sid), str(call.status))
 
-    def hangup(self, *, sid: str) -> None:
-        _ask(lambda: twilio_client.client().calls(sid).update(status="completed"))
+    def hangup(self, *, sid: str, ringing: bool) -> None:
+        """A call that nobody has answered can only be cancelled, one that was only completed."""
+        wanted = "canceled" if ringing else "completed"
+        call = _ask(lambda: twilio_client.client().calls(sid).update(status=wanted))
+        if ringing and call.status == "in-progress":
+            raise NotPlaced("answered", retry=False)
 
     def fetch(self, *, sid: str) -> ProviderCall:
         call = _ask(lambda: twilio_client.client().calls(sid).fetch())

@@ -8,10 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
 
 from accounts import twilio_client
-from dispatch.telephony.turns import STAFF_VOICE, Ask, Connect, Heard, Tell, Turn, Voice
+from dispatch.telephony.turns import Ask, Connect, Heard, Tell, Turn, Voice
 
-LANGUAGE = STAFF_VOICE.language
-VOICE = STAFF_VOICE.name
 KEY_SECONDS = 8
 LEG_EVENTS = "initiated ringing answered completed"
 

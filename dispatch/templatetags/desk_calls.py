@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from dispatch.presenters import desk_call
-from dispatch.presenters.case import CaseView
+from dispatch.presenters.case_view import CaseView
 
 register = template.Library()
 

@@ -1,5 +1,6 @@
 """A candidate beside the rule that decides: what each would have called, and how much sooner."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -118,11 +119,7 @@ def compare(
     both = [evidence.read(ids, start, last, rule=rule.version) for rule in (live, candidate)]
     known = np.isfinite(both[0]) & np.isfinite(both[1])
     values = [np.where(known, one, np.float32(np.nan)) for one in both]
-    alone = evidence.power_only(ids, start, last)
-    kinds = [
-        Home(getattr(home, "risk_group", None) or RiskGroup.GENERAL.value, bool(one))
-        for home, one in zip(homes, alone, strict=True)
-    ]
+    kinds = _kinds(homes, evidence.power_only(ids, start, last))
     points = [
         budgets.points(rule, kinds, fit=own_points.in_force(rule.version, now=now))
         for rule in (live, candidate)
@@ -138,6 +135,14 @@ def compare(
         rows=[_row(light, *alarms[light]) for light in LIGHTS],
         differing=_differing(homes, *alarms["yellow"]),
     )
+
+
+def _kinds(homes: list[Household], power_only: Iterable[Any]) -> list[Home]:
+    """What the points of each home hang on; `power_only`: whether only electricity comes of it."""
+    return [
+        Home(getattr(home, "risk_group", None) or RiskGroup.GENERAL.value, bool(one))
+        for home, one in zip(homes, power_only, strict=True)
+    ]
 
 
 def _row(light: str, live: Flags, shadow: Flags) -> LightRow:

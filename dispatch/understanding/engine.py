@@ -11,43 +11,54 @@ from dispatch.understanding.features import blocks
 from dispatch.understanding.hearing import Heard, hear
 from dispatch.understanding.labels import URGENT, Label, Understood
 from dispatch.understanding.model import Floats, card, checksums, likely, model
-from dispatch.understanding.reading import Reading, codes, read
+from dispatch.understanding.reading import MUCH_LEFT, Reading, codes, read
 
 MIN_CONFIDENCE = 0.5
 """Below this confidence of the recogniser a "fine" goes to a human. Help and risk never weaken."""
-REST = 4
-"""Letters beside the statements of well-being that are worth asking about."""
 ENOUGH_SAID = 8
 """Letters without which an answer with no plain statement of well-being tells nothing."""
+OTHERS, REST, REST_OTHERS = 0.25, 0.2, 0.5
+"""Shares, in the score of fine, of the strongest other label, of what is left of the answer
+without its statements of well-being, and of the strongest other label there."""
+NOTHING_LEFT = 0.8
+"""What counts for the rest of an answer that has none."""
+REST_IN_REACH = 0.3
+"""Below its threshold by more than this, an answer's rest is not asked: it cannot matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Scores of ok (about -1..1) above which an answer is ok: beside a plain statement of
-    well-being, beside one with a sign of something else, without one, and without one beside a
-    sign; and the probabilities of help or risk above which an answer is urgent: of the whole, and
-    of what is left of it without its statements of well-being."""
+    """Scores of fine (about -1..2) above which an answer is ok: nothing but a statement of
+    well-being, more beside one, a sign of something else beside one; without one, and without one
+    beside a sign; and what sounds nearly like a cry. Then the probabilities of help or risk above
+    which an answer is urgent: of the whole, and of what is left of it without its statements."""
 
+    ok_whole: float
     ok_stated: float
     ok_signed: float
     ok_unsaid: float
     ok_against: float
+    ok_misheard: float
     urgent: float
     urgent_rest: float
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What the model makes of an answer; `rest` asks it about the rest alone (probability of help
-    or risk), which costs as much again and is needed only before an ok."""
+    """What the model makes of words: `ok` is the score of ok, `other` the highest of the rest."""
 
     ok: float
+    other: float
     likely: dict[Label, float]
-    rest: Callable[[], float]
 
     @property
     def urgent(self) -> float:
         return sum(self.likely[label] for label in URGENT)
+
+    def fine(self, rest: "Weighed | None") -> float:
+        """The score of fine, when `rest` is what is left without the statements of well-being."""
+        left = rest.ok - REST_OTHERS * rest.other if rest else NOTHING_LEFT
+        return self.ok - OTHERS * self.other + REST * left
 
 
 def understand(text: str, *, confidence: float | None = None) -> Understood:
@@ -59,7 +70,8 @@ def understand(text: str, *, confidence: float | None = None) -> Understood:
     if not heard.tight:
         return Understood(Label.UNCLEAR, 1.0, ("silence",))
     reading = read(heard)
-    found = decide(heard, reading, weigh(heard, reading), Thresholds(**card()["thresholds"]))
+    at = Thresholds(**card()["thresholds"])
+    found = decide(heard, reading, weigh(heard, reading), lambda: _weigh_rest(reading), at)
     if found.may_close and confidence and confidence < MIN_CONFIDENCE:
         return Understood(Label.UNCLEAR, confidence, ("low_confidence", *found.because))
     return found
@@ -67,51 +79,53 @@ def understand(text: str, *, confidence: float | None = None) -> Understood:
 
 def weigh(heard: Heard, reading: Reading) -> Weighed:
     learned = model()
-    scores = learned.scores(checksums(blocks(heard, reading)))
-    return weighed(scores, lambda: _rest_scores(reading), learned.sharpness)
+    return weighed(learned.scores(checksums(blocks(heard, reading))), learned.sharpness)
 
 
-def weighed(scores: Floats, rest: Callable[[], Floats | None], sharpness: float) -> Weighed:
-    def rest_urgent() -> float:
-        told = rest()
-        if told is None:
-            return 0.0
-        shares = dict(zip(Label, likely(told, sharpness).tolist(), strict=True))
-        return sum(shares[label] for label in URGENT)
-
-    told = likely(scores, sharpness).tolist()
-    return Weighed(float(scores[0]), dict(zip(Label, told, strict=True)), rest_urgent)
+def weighed(scores: Floats, sharpness: float) -> Weighed:
+    shares = dict(zip(Label, likely(scores, sharpness).tolist(), strict=True))
+    return Weighed(float(scores[0]), float(scores[1:].max()), shares)
 
 
-def _rest_scores(reading: Reading) -> Floats | None:
+def _weigh_rest(reading: Reading) -> Weighed | None:
     heard = rest_heard(reading)
-    return model().scores(checksums(blocks(heard, read(heard)))) if heard else None
+    return weigh(heard, read(heard)) if heard else None
 
 
 def rest_heard(reading: Reading) -> Heard | None:
     """What no safe phrase explains, heard for itself; None when that is next to nothing."""
-    return hear(reading.rest) if len(reading.rest) >= REST else None
+    return hear(reading.rest) if len(reading.rest) >= MUCH_LEFT else None
 
 
-def decide(heard: Heard, reading: Reading, weighed: Weighed, at: Thresholds) -> Understood:
-    """The one order of things: fine where nothing speaks against it, then danger, then the rest."""
-    fine = not vetoed(heard, reading) and weighed.ok >= getattr(at, reading.standing())
-    rest = weighed.rest() if fine else 0.0
-    if fine and rest < at.urgent_rest:
+def decide(
+    heard: Heard,
+    reading: Reading,
+    weighed: Weighed,
+    ask_rest: Callable[[], Weighed | None],
+    at: Thresholds,
+) -> Understood:
+    """The one order of things: fine where nothing speaks against it, then danger, then the rest.
+
+    `ask_rest` has the rest weighed, which costs as much again and is needed only near an ok.
+    """
+    needed = getattr(at, reading.standing())
+    near = not vetoed(heard, reading) and weighed.fine(None) >= needed - REST_IN_REACH
+    rest = ask_rest() if near else None
+    cry_left = rest is not None and rest.urgent >= at.urgent_rest
+    if near and weighed.fine(rest) >= needed and not cry_left:
         because = tuple(f"well:{code}" for code in reading.strong)
         return Understood(Label.OK, _sure(weighed, Label.OK), (*because, "model:ok"))
-    if reading.urgent or weighed.urgent >= at.urgent or rest >= at.urgent_rest:
+    if reading.urgent or weighed.urgent >= at.urgent or cry_left:
         return _cry(reading, weighed)
     return _rest(reading, weighed)
 
 
 def vetoed(heard: Heard, reading: Reading) -> bool:
-    """What no score outweighs: a sign of risk, any 죽-, "fine" as a question, a cut answer, a cry
-    that was misheard; and without a plain statement of well-being, too few words."""
-    misheard = reading.urgent is not None and "misheard" in reading.urgent.because[0]
+    """What no score outweighs: a sign of risk, any 죽-, "fine" as a question, a cut answer; and
+    without a plain statement of well-being, too few words."""
     never = any(sign.label is Label.RISK or sign.never_ok for sign in reading.found)
     bare = not reading.strong and len(heard.tight) < ENOUGH_SAID
-    return never or bare or misheard or reading.asked or heard.cut
+    return never or bare or reading.asked or heard.cut
 
 
 def _cry(reading: Reading, weighed: Weighed) -> Understood:

@@ -48,7 +48,7 @@ def by_author_table(
     told = []
     for answer, row in zip(answers, scores, strict=True):
         heard = hear(answer.text)
-        told.append(decide(heard, read(heard), unread(row, sharpness), at))
+        told.append(decide(heard, read(heard), *unread(row, sharpness), at))
     return [
         figures(
             author,

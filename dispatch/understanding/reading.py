@@ -8,6 +8,8 @@ from dispatch.understanding.labels import URGENT, Label, Understood
 from dispatch.understanding.lexicons import Sign, says, signs
 
 COVER = "·"
+MUCH_LEFT = 4
+"""Letters beside the statements of well-being that are worth asking about."""
 ORDER = (Label.NOT_PERSON, Label.REFUSE, Label.LATER, Label.AWAY, Label.UNCLEAR)
 
 
@@ -26,11 +28,20 @@ class Reading:
     urgent: Understood | None
     rest: str
 
+    @property
+    def misheard(self) -> bool:
+        """Whether all that speaks for a cry is that it sounds nearly like one."""
+        return self.urgent is not None and "misheard" in self.urgent.because[0]
+
     def standing(self) -> str:
         """Which of the thresholds an ok has to pass."""
+        if self.misheard:
+            return "ok_misheard"
         if not self.strong:
-            return "ok_against" if self.found else "ok_unsaid"
-        return "ok_signed" if any(not sign.soft for sign in self.found) else "ok_stated"
+            return "ok_against" if self.found or self.any_well else "ok_unsaid"
+        if any(not sign.soft for sign in self.found):
+            return "ok_signed"
+        return "ok_stated" if len(self.rest) >= MUCH_LEFT else "ok_whole"
 
     def verdict(self) -> str:
         """What the rules alone would say."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import audit, clock
 from accounts.access import allow
 from accounts.roles import Role
-from dispatch import actions, forms
+from dispatch import actions, forms, reported
 from dispatch.handover import actions as handover
 from dispatch.models import Case
 from dispatch.presenters import emergency as emergency_page
@@ -97,12 +97,10 @@ def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
         if not form.is_valid():
             return _invalid(result)
         contact = form.cleaned_data["contact"]
-        if contact is not None:
-            get_object_or_404(found.household.contacts.current(), uid=contact)
         audit.record(
             actor=request.user,
             action="revealed",
-            subject_kind="contact" if contact else "household",
+            subject_kind=_whose(found, contact),
             subject_uid=str(contact or found.household.uid),
             now=now,
             request=request,
@@ -113,6 +111,17 @@ def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
         return Result(done=_("번호를 열었습니다. 열람이 기록되었습니다."))
 
     return _act(request, uid, do, typed=result)
+
+
+def _whose(found: Case, uid: UUID | None) -> str:
+    """Whose number is asked for, as the access log names it: the person's, a contact's, or that of
+    somebody who reported. 404 for anybody else's."""
+    if uid is None:
+        return "household"
+    if reported.find(found, uid) is not None:
+        return "reporter"
+    get_object_or_404(found.household.contacts.current(), uid=uid)
+    return "contact"
 
 
 @allow(*OWNERS)

@@ -16,7 +16,8 @@ from accounts.access import request_scope
 from accounts.models import AccessLog, User
 from dispatch.models import Case
 from dispatch.presenters import board_bar, queue
-from dispatch.presenters.case import CaseView, Page, view
+from dispatch.presenters.case import view
+from dispatch.presenters.case_view import CaseView, Page
 from dispatch.rules import Refused
 
 DESK, ALONE = "desk", "case"

@@ -1,6 +1,5 @@
 """The list, and the search that keeps names and numbers out of the URL."""
 
-import re
 from typing import Any
 
 from django.contrib import messages
@@ -13,17 +12,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import audit, clock
 from accounts.access import allow, request_scope
-from accounts.crypto import normal_phone
 from households import list_hooks, presenters
 from households.days import local_day
 from households.filters import HouseholdFilterSet
+from households.finding import matching
 from households.forms import SearchForm
-from households.indexes import name_index, phone_index
 from households.models import Absence, Household
 from households.rules import READERS, WRITERS
 
 PER_PAGE = 50
-_NUMBER = re.compile(r"(?:가구)?\s*(\d{1,6})")
 
 
 @allow(*READERS)
@@ -51,7 +48,7 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect("households:list")
     visible = Household.objects.visible_to(request.user, now=now)
     found = list(
-        _matching(visible, form.cleaned_data["q"])
+        matching(visible, form.cleaned_data["q"])
         .select_related("township", "enrolment")
         .with_risk_group(on=local_day(now))[:PER_PAGE]
     )
@@ -63,15 +60,6 @@ def search(request: HttpRequest) -> HttpResponse:
     if len(found) == 1:
         return redirect(found[0])
     return _render(request, found, now=now)
-
-
-def _matching(visible: Any, text: str) -> Any:
-    number = _NUMBER.fullmatch(text.strip())
-    if number:
-        return visible.filter(number=int(number[1]))
-    if len(normal_phone(text)) >= 9:
-        return visible.filter(phone_index=phone_index(text))
-    return visible.filter(name_index=name_index(text))
 
 
 def _render(

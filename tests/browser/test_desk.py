@@ -95,6 +95,13 @@ def test_a_shift_at_the_desk(open_as, operator, operator2, responder, busy, now)
     no_barriers(page)
     page.goto(f"/desk/?case={busy.uid}")
     expect(page.locator("#case")).to_contain_text("119·112 확인 요청")
+    handed_over_by_name(page, open_as, operator2)
+    busy.refresh_from_db()
+    assert busy.owner == operator2
+
+
+def handed_over_by_name(page: Page, open_as: Any, operator2: Any) -> None:
+    """Offered here, accepted on the other's own page."""
     press_in_hangul(page, "KeyH", "ㅗ")
     page.get_by_role("button", name="이 사람에게 인계 요청").click()
     expect(page.locator("#act")).to_contain_text("받을 때까지는 내 건입니다")
@@ -106,8 +113,6 @@ def test_a_shift_at_the_desk(open_as, operator, operator2, responder, busy, now)
     no_barriers(other)
     other.get_by_role("button", name="제가 맡겠습니다").click()
     expect(other.locator("#ch")).to_contain_text(NAME)
-    busy.refresh_from_db()
-    assert busy.owner == operator2
 
 
 def test_nobody_signs_out_with_a_case(open_as, operator, operator2, claimed, duty, now):
@@ -145,6 +150,7 @@ PAGES = (
     ("handover-page", "/handover/"),
     ("drills", "/drills/"),
     ("wall", "/wall/"),
+    ("times", "/times/"),
     ("cases", "/cases/"),
     ("plans", "/plans/"),
 )
@@ -165,7 +171,7 @@ def test_the_other_pages_by_day_and_at_night(open_as, official, operator, busy, 
         no_sideways_scroll(page)
         no_barriers(page)
         shot(page, f"{name}-1440")
-        if name in ("shifts", "wall", "drills"):
+        if name in ("shifts", "wall", "drills", "times"):
             picture(page, name)
         page.evaluate("document.documentElement.dataset.theme = 'night'")
         no_barriers(page, only="color-contrast")
@@ -179,6 +185,44 @@ def test_the_other_pages_on_a_telephone(open_as, official, operator, busy, month
         no_sideways_scroll(page)
         no_barriers(page)
         shot(page, f"{name}-390")
+
+
+def test_a_neighbour_reports_on_the_telephone(open_as, operator, home, now):
+    """By keys alone from the desk, with the 한글 input on; then on a narrow screen."""
+    page = open_as(operator, "/desk/", DESK)
+    press_in_hangul(page, "KeyS", "ㄴ")
+    expect(page.locator("h1")).to_have_text("주민 신고")
+    no_barriers(page)
+    shot(page, "report-find-1440")
+    page.locator("#id_q").fill(str(home.number))
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("김*수")
+    page.locator("#id_reporter").select_option("village_head")
+    picture(page, "report")
+    page.locator("#id_phone").fill("12")
+    page.get_by_role("button", name="긴급 건 열기").click()
+    expect(page.locator(".problems")).to_contain_text("무엇을 보았나")
+    no_barriers(page)
+    shot(page, "report-errors-1440")
+    page.set_viewport_size(PHONE)
+    no_sideways_scroll(page)
+    no_barriers(page)
+    shot(page, "report-390")
+    page.set_viewport_size(DESK)
+    page.locator("#id_phone").fill("010-8888-7777")
+    page.locator("#id_words").fill("커튼이 사흘째 닫혀 있음")
+    page.get_by_role("button", name="긴급 건 열기").dblclick()
+    expect(page.locator("#case")).to_contain_text("주민 신고")
+    press_in_hangul(page, "KeyC", "ㅊ")
+    expect(page.locator("#act")).to_contain_text("커튼이 사흘째 닫혀 있음")
+    no_barriers(page)
+    shot(page, "report-on-the-case-1440")
+    page.locator("[id^=act-report-]").click()
+    expect(page.locator("#act")).to_contain_text("010-8888-7777")
+    page.goto(f"/households/{home.uid}/")
+    expect(page.get_by_role("link", name="주민 신고 적기")).to_be_visible()
+    shot(page, "household-report-1440")
+    assert home.cases.get().events.filter(kind="reported").count() == 1
 
 
 def test_a_long_menu_opens_by_headings_and_as_a_drawer(open_as, official, home):

@@ -176,6 +176,30 @@ def test_without_a_network_signed_out_signed_in_and_sent_once(
         go_on(page, button)
     expect(page.locator("[data-strip=offline]")).to_contain_text("아직 보내지 못함 · 2건: 출발")
     shot(page, "visit-offline-found-390")
+    found_with_a_photo(page)
+    visit.refresh_from_db()
+    assert visit.state == "accepted"
+
+    # The session ends while the phone is away; the network comes back; the queue waits.
+    page.context.clear_cookies()
+    frozen_clock.tick(timedelta(minutes=40))
+    page.context.set_offline(False)
+    expect(page.locator("[data-strip=signed-out]")).to_contain_text("4건")
+    shot(page, "visit-signed-out-390")
+    no_barriers(page)
+    assert not FieldAction.objects.filter(verb="found").exists()
+
+    enter(page.context, responder, live_server.url)
+    page.goto(f"/visits/{visit.uid}/")
+    expect(page.locator("h1")).to_contain_text("방문을 마쳤습니다")
+    arrived_once(page, visit)
+    assert NAME not in kept_words(page)
+    assert page.evaluate("window.field.vault.visits().then((all) => all.length)") == 0
+    the_desk_sees_the_photo(phone, operator, visit)
+
+
+def found_with_a_photo(page: Page) -> None:
+    """The result and a photo, typed without a network; nothing of it lies open on the phone."""
     page.get_by_text("대면 · 안전").click()
     page.get_by_label("왜 조용했나요?").select_option("fall")
     page.get_by_label("본 것·들은 것").fill("넘어져 있었고 말을 함")
@@ -194,21 +218,10 @@ def test_without_a_network_signed_out_signed_in_and_sent_once(
     lying_there = kept_words(page)
     for word in (NAME, "은대리", "넘어져", "철제", "OPEN", "01012345678"):
         assert word not in lying_there
-    visit.refresh_from_db()
-    assert visit.state == "accepted"
 
-    # The session ends while the phone is away; the network comes back; the queue waits.
-    page.context.clear_cookies()
-    frozen_clock.tick(timedelta(minutes=40))
-    page.context.set_offline(False)
-    expect(page.locator("[data-strip=signed-out]")).to_contain_text("4건")
-    shot(page, "visit-signed-out-390")
-    no_barriers(page)
-    assert not FieldAction.objects.filter(verb="found").exists()
 
-    enter(page.context, responder, live_server.url)
-    page.goto(f"/visits/{visit.uid}/")
-    expect(page.locator("h1")).to_contain_text("방문을 마쳤습니다")
+def arrived_once(page: Page, visit: Visit) -> None:  # noqa: F811
+    """Everything that waited, each thing once, with the phone's time and ours."""
     # The photo went last and alone: what it shows is on its way when the visit is already over.
     expect(page.locator("[data-strip=sent]")).to_contain_text("1건: 사진")
     visit.refresh_from_db()
@@ -226,9 +239,9 @@ def test_without_a_network_signed_out_signed_in_and_sent_once(
     assert event.at == late.happened_at < late.received_at
     assert event.data["received_at"] == late.received_at.isoformat()
     assert visit.case.events.filter(kind="visit_found").count() == 1
-    assert NAME not in kept_words(page)
-    assert page.evaluate("window.field.vault.visits().then((all) => all.length)") == 0
 
+
+def the_desk_sees_the_photo(phone: Callable[..., Page], operator: Any, visit: Visit) -> None:  # noqa: F811
     desk = phone(operator, f"/cases/{visit.case.uid}/", DESK)
     assert not AccessLog.objects.filter(detail__has_key="photo").exists()
     desk.get_by_text("현장 사진 보기").click()
@@ -305,6 +318,35 @@ def test_who_signs_out_leaves_no_card(phone, responder, visit):  # noqa: F811
     page.goto(f"/visits/{visit.uid}/")
     expect(page.locator("[data-nothing]")).to_be_visible()
     assert page.evaluate("window.field.vault.visits().then((all) => all.length)") == 0
+
+
+def test_a_sign_out_on_another_page_takes_the_card_and_leaves_the_queue(
+    phone,
+    live_server,
+    responder,
+    visit,  # noqa: F811
+):
+    page = ready(phone(responder, f"/visits/{visit.uid}/"))
+    page.route("**/queue/", lambda route: route.abort())
+    go_on(page, "제가 가겠습니다")
+    expect(page.locator("[data-strip=offline]")).to_contain_text("1건")
+    other = page.context.new_page()
+    other.goto("/me/")
+    other.locator(".viewer__box summary").click()
+    other.get_by_role("button", name="로그아웃").click()
+    expect(other).to_have_url(re.compile("login"))
+    page.unroute("**/queue/")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("[data-strip=signed-out]")).to_contain_text("1건: 수락")
+    expect(page.locator("main")).not_to_contain_text(NAME)
+    shot(page, "visit-signed-out-elsewhere-390")
+    no_barriers(page)
+    kept = "window.field.vault.visits().then((all) => all.map((one) => one.kit))"
+    assert page.evaluate(kept) == [None]
+    enter(page.context, responder, live_server.url)
+    page.goto(f"/visits/{visit.uid}/")
+    expect(page.locator("#visit-go")).to_contain_text("출발합니다")
+    assert visit.case.events.filter(kind="visit_accepted").count() == 1
 
 
 def test_one_bar_of_signal_carries_the_page(phone, responder, visit, settings):  # noqa: F811

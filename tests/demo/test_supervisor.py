@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -59,13 +60,15 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.fixture
-def demo(folder: Path) -> Iterator[Demo]:
+@contextmanager
+def demo_in(folder: Path) -> Iterator[Demo]:
     demo = Demo(folder)
-    yield demo
-    if demo.process.poll() is None:
-        demo.process.send_signal(signal.SIGTERM)
-        demo.process.wait(30)
+    try:
+        yield demo
+    finally:
+        if demo.process.poll() is None:
+            demo.process.send_signal(signal.SIGTERM)
+            demo.process.wait(30)
 
 
 def ask(url: str, path: str) -> tuple[int, bytes]:
@@ -88,7 +91,28 @@ def first_call(phones: str) -> dict[str, object]:
     raise AssertionError(f"no call within {FIRST_CALL_S} s")
 
 
-def test_the_demo_starts_calls_and_stops(demo: Demo, folder: Path) -> None:
+def stops(demo: Demo, number: signal.Signals) -> None:
+    """All of its processes end, soon and without an error."""
+    family = psutil.Process(demo.process.pid).children(recursive=True)
+    assert family
+    begun = time.monotonic()
+    demo.process.send_signal(number)
+    assert demo.process.wait(STOP_S + 5) == 0
+    assert time.monotonic() - begun < STOP_S
+    assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_stopped_while_it_makes_its_county_it_goes_on_the_next_time(folder: Path) -> None:
+    """One folder for both: what a new database costs is paid once."""
+    with demo_in(folder) as demo:
+        demo.wait_for("demo county", READY_S)
+        time.sleep(1.5)
+        stops(demo, signal.SIGINT)
+    with demo_in(folder) as demo:
+        starts_calls_and_stops(demo, folder)
+
+
+def starts_calls_and_stops(demo: Demo, folder: Path) -> None:
     demo.wait_for("The demo county is ready", READY_S)
     portal = f"http://127.0.0.1:{demo.port}"
     assert ask(portal, "/readyz")[0] == 200
@@ -114,24 +138,7 @@ def test_the_demo_starts_calls_and_stops(demo: Demo, folder: Path) -> None:
     assert second.returncode == 2
     assert "running already" in second.stderr
 
-    family = psutil.Process(demo.process.pid).children(recursive=True)
-    assert len(family) >= 5
-    begun = time.monotonic()
-    demo.process.send_signal(signal.SIGTERM)
-    assert demo.process.wait(STOP_S + 5) == 0
-    assert time.monotonic() - begun < STOP_S
-    left = [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-    assert left == []
+    assert len(psutil.Process(demo.process.pid).children(recursive=True)) >= 5
+    stops(demo, signal.SIGTERM)
     servers = [p for p in psutil.process_iter(["cmdline"]) if str(folder) in str(p.info["cmdline"])]
     assert servers == []
-
-
-def test_it_stops_in_the_middle_of_seeding(demo: Demo) -> None:
-    demo.wait_for("demo county", READY_S)
-    time.sleep(1.5)
-    family = psutil.Process(demo.process.pid).children(recursive=True)
-    begun = time.monotonic()
-    demo.process.send_signal(signal.SIGINT)
-    assert demo.process.wait(STOP_S + 5) == 0
-    assert time.monotonic() - begun < STOP_S
-    assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]

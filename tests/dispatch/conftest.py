@@ -45,7 +45,7 @@ class QuietLine:
         (self.dialled if hooks == "voice" else self.staff).append(phone)
         return Placed(f"CA{next(self._sids):032x}", "queued")
 
-    def hangup(self, *, sid: str) -> None:
+    def hangup(self, *, sid: str, ringing: bool) -> None:
         self.there = [call for call in self.there if call.sid != sid]
 
     def fetch(self, *, sid: str) -> ProviderCall:

@@ -194,6 +194,49 @@ def test_without_a_verified_number_the_next_link_rings_at_once(
     check_invariants()
 
 
+def test_a_telephone_that_stays_busy_does_not_stop_the_chains(
+    red, homes, now, quiet_line, operator, alone
+):
+    """The one operator's ring never ends; the duty behind hears of the other case in its time."""
+    (other,) = homes(1)
+    set_light(other, "yellow", now=now)
+    sweep(now)
+    actions.stop_ai(case=Case.objects.get(household=other), by=operator, now=now)
+    for seconds in range(180, 300, 20):
+        sweep(now + timedelta(seconds=seconds))
+    late = Case.objects.get(household=other)
+    assert late.steps.filter(kind=StepKind.RING).count() == 1, "two minutes have not gone by"
+    for minute in (5.1, 6.1, 8.1, 10.1):
+        sweep(now + minute * MINUTE)
+    assert quiet_line.staff == [operator.phone, alone.phone]
+    passed = late.steps.filter(kind=StepKind.RING, result="busy").values_list("who", flat=True)
+    assert list(passed) == ["operator", "shift_lead"]
+    to_come = late.steps.get(kind=StepKind.RING, state=StepState.PENDING)
+    assert (to_come.who, to_come.due_at) == ("county_official", now + 10 * MINUTE)
+    check_invariants()
+
+
+def test_a_ring_that_was_lost_has_one_next_link(red, now, quiet_line, operator):
+    """A running rung without a call, as no write of ours leaves one."""
+    sweep(now + 3 * MINUTE)
+    StaffCall.objects.all().delete()
+    sweep(now + 5 * MINUTE)
+    rings = red.steps.filter(kind=StepKind.RING).order_by("seq")
+    assert [(step.who, step.tries) for step in rings] == [("operator", 1), ("shift_lead", 0)]
+    sweep(now + 5 * MINUTE)
+    assert len(quiet_line.staff) == 2
+    assert rings.count() == 2
+
+
+def test_a_ring_that_was_lost_is_not_made_for_a_case_somebody_has(red, now, quiet_line, operator):
+    sweep(now + 3 * MINUTE)
+    StaffCall.objects.all().delete()
+    actions.claim(case=red, by=operator, now=now + 4 * MINUTE)
+    sweep(now + 5 * MINUTE)
+    assert not red.steps.filter(kind=StepKind.RING, state=StepState.PENDING).exists()
+    check_invariants()
+
+
 def test_an_unknown_ring_is_asked_about_and_never_repeated_blindly(red, now, quiet_line, operator):
     quiet_line.answer = Uncertain()
     sweep(now + 3 * MINUTE)

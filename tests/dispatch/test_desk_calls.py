@@ -33,6 +33,8 @@ class Line:
         self.hung_up: list[str] = []
         self.dialled: list[tuple[str, str]] = []
         self.answer: Exception | None = None
+        self.on_dial = lambda: None
+        self.deaf = False
 
     def dial(self, *, phone, token, ring_seconds, hooks="voice"):
         if self.answer is not None:
@@ -40,12 +42,17 @@ class Line:
         self.dialled.append((hooks, phone))
         sid = f"CA{len(self.dialled):032x}"
         self.there[sid] = "ringing"
+        self.on_dial()
         return Placed(sid, "ringing")
 
-    def hangup(self, *, sid):
+    def hangup(self, *, sid, ringing):
+        assert not self.deaf, "a request of somebody at the desk waits for the company"
+        if ringing != (self.there[sid] != "in-progress"):
+            raise NotPlaced("21220", retry=False)
         self.hung_up.append(sid)
 
     def fetch(self, *, sid):
+        assert not self.deaf, "a request of somebody at the desk waits for the company"
         return ProviderCall(sid, self.there[sid])
 
     def list(self, *, phone, limit=20):
@@ -68,7 +75,9 @@ def mine(home, now, line, operator, company):
     """A red case whose AI call still rings, claimed by the operator."""
     set_light(home, "red", now=now)
     sweep(now)
-    return actions.claim(case=Case.objects.get(), by=operator, now=now)
+    case = actions.claim(case=Case.objects.get(), by=operator, now=now)
+    sweep(now)
+    return case
 
 
 def call(case, operator, now, **more):
@@ -87,6 +96,7 @@ def test_a_claim_does_not_cut_off_somebody_who_has_answered(home, now, line, ope
     ai = CallAttempt.objects.get()
     line.there[ai.sid] = "in-progress"
     case = actions.claim(case=ai.case, by=operator, now=now)
+    sweep(now)
     assert line.hung_up == []
     with pytest.raises(Refused, match="통화 중"):
         call(case, operator, now + SECOND)
@@ -99,8 +109,66 @@ def test_a_call_that_ended_by_itself_is_not_called_taken_back(home, now, line, o
     ai = CallAttempt.objects.get()
     line.there[ai.sid] = "no-answer"  # and the callback has not come yet
     actions.claim(case=ai.case, by=operator, now=now)
+    sweep(now)
     ai.refresh_from_db()
     assert (line.hung_up, ai.status, ai.outcome) == ([], "no-answer", "not_reached")
+
+
+@pytest.mark.parametrize("verb", [actions.claim, actions.stop_ai])
+def test_taking_a_call_back_never_waits_for_the_company(home, now, line, operator, company, verb):
+    set_light(home, "red", now=now)
+    sweep(now)
+    line.deaf = True
+    verb(case=Case.objects.get(), by=operator, now=now)
+    line.deaf = False
+    assert line.hung_up == []
+    sweep(now)
+    ai = CallAttempt.objects.get()
+    assert (line.hung_up, ai.status) == ([ai.sid], "canceled")
+    check_invariants()
+
+
+def test_a_hang_up_that_the_company_did_not_hear_is_asked_for_again(
+    home, now, line, operator, company, monkeypatch
+):
+    set_light(home, "red", now=now)
+    sweep(now)
+
+    def silent(*, sid):
+        raise Uncertain
+
+    with monkeypatch.context() as patch:
+        patch.setattr(line, "fetch", silent)
+        actions.claim(case=Case.objects.get(), by=operator, now=now)
+        sweep(now)
+    assert line.hung_up == []
+    sweep(now + 60 * SECOND)
+    assert line.hung_up == [CallAttempt.objects.get().sid]
+
+
+@pytest.mark.parametrize("verb", [actions.claim, actions.stop_ai])
+def test_a_call_placed_after_a_person_took_over_is_hung_up_at_once(
+    home, now, line, operator, company, verb
+):
+    """The claim comes while the company is asked to ring: the call has no id yet."""
+    set_light(home, "red", now=now)
+    line.on_dial = lambda: verb(case=Case.objects.get(), by=operator, now=now)
+    sweep(now)
+    ai = CallAttempt.objects.get()
+    assert (line.hung_up, ai.status, ai.outcome) == ([ai.sid], "canceled", "not_reached")
+    check_invariants()
+
+
+def test_stopping_the_ai_ends_its_conversation_too(home, now, line, operator, company):
+    set_light(home, "red", now=now)
+    sweep(now)
+    ai = CallAttempt.objects.get()
+    line.there[ai.sid] = "in-progress"
+    company.voice(ai)
+    actions.stop_ai(case=ai.case, by=operator, now=now)
+    sweep(now)
+    ai.refresh_from_db()
+    assert (line.hung_up, ai.status) == ([ai.sid], "completed")
 
 
 def test_the_whole_call_over_http(bench, home, now, operator):

@@ -93,6 +93,28 @@ def test_a_ladder_that_runs_into_the_night_waits_for_the_morning(home, quiet_lin
     ]
 
 
+def test_nights_do_not_push_the_desk_further_and_further(home, official, quiet_line):
+    """Calls at 09:00, 20:01 (so 08:00), 19:01 and 20:09 (so 08:00 of the third day)."""
+    nine = datetime(2026, 7, 1, 0, 0, tzinfo=UTC)
+    body = deepcopy(DEFAULT)
+    calls_at = [{"kind": "ai_call", "minutes": minutes} for minutes in (0, 661, 1322, 1390)]
+    body["ladders"][0] |= {
+        "steps": [*calls_at, {"kind": "desk", "minutes": 1440}],
+        "quiet": ["20:00", "08:00"],
+    }
+    save_plan(body=body, base=0, by=official, reason="시험", now=nine)
+    set_light(home, "yellow", now=nine)
+    for hours, minutes in ((0, 0), (11, 1), (23, 0), (34, 1), (35, 9)):
+        at = nine + timedelta(hours=hours, minutes=minutes)
+        sweep(at)
+        for attempt in CallAttempt.objects.filter(ended_at__isnull=True):
+            calls.placed(attempt.pk, sid=attempt.sid, status="no-answer", now=at)
+    case = Case.objects.get()
+    to_come = case.steps.filter(state="pending").order_by("due_at")
+    third = datetime(2026, 7, 2, 23, 0, tzinfo=UTC)  # the end of the first night, and 1440 minutes
+    assert [(s.kind, s.due_at) for s in to_come] == [("ai_call", third), ("desk", third)]
+
+
 def test_quiet_hours_do_not_hold_red(home, quiet_line):
     set_light(home, "red", now=NIGHT)
     sweep(NIGHT)

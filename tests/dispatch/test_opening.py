@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Message
-from dispatch import actions
+from dispatch import actions, calls
 from dispatch.models import Case, CaseSignal, Step
 from dispatch.rules import CaseState, EventKind
 from households import actions as household_actions
@@ -263,3 +263,46 @@ def test_nobody_whose_service_was_paused_is_telephoned_by_a_machine(yellow, now,
     assert case.state == "waiting"
     assert not case.steps.filter(state="pending").exclude(kind="ring").exists()
     assert reasons(case)[-1] == "not_watched"
+
+
+# ── a drill and a real sign ──────────────────────────────────────────────────
+@pytest.fixture
+def drill(red, now):
+    """The red case of the home is an exercise, its first call over."""
+    Case.objects.filter(pk=red.pk).update(drill=True)
+    attempt = red.calls.get()
+    calls.placed(attempt.pk, sid=attempt.sid, status="no-answer", now=now)
+    return fresh(red)
+
+
+@pytest.mark.parametrize("light", ["yellow", "red"])
+def test_a_real_signal_turns_a_drill_into_a_real_case(drill, light, now, operator, quiet_line):
+    actions.stop_ai(case=drill, by=operator, now=now)
+    at = now + 2 * MINUTE
+    set_light(drill.household, light, now=at)
+    sweep(at)
+    case = fresh(drill)
+    assert (case.drill, case.light, case.state) == (False, "red", CaseState.WAITING)
+    assert case.events.get(kind=EventKind.RAISED).data["was_drill"]
+    assert len(quiet_line.dialled) == 2, "its calls begin anew"
+    assert Message.objects.filter(kind="dispatch.waiting", created_at=at).exists()
+    check_invariants()
+
+
+def test_whoever_has_taken_a_drill_is_told_that_it_is_none(drill, now, operator):
+    actions.claim(case=drill, by=operator, now=now)
+    set_light(drill.household, "red", now=now + MINUTE)
+    sweep(now + MINUTE)
+    assert (fresh(drill).drill, fresh(drill).owner) == (False, operator)
+    assert Message.objects.filter(kind="dispatch.raised", recipient=operator).exists()
+
+
+def test_a_neighbours_report_turns_a_drill_into_a_real_case(drill, now, operator):
+    case = actions.open_case(household=drill.household, by=operator, now=now, note="신음 소리")
+    assert (case.pk, fresh(drill).drill) == (drill.pk, False)
+
+
+def test_a_light_that_is_no_alarm_leaves_a_drill_as_it_is(drill, now):
+    set_light(drill.household, "green", now=now + MINUTE)
+    sweep(now + MINUTE)
+    assert fresh(drill).drill

@@ -61,6 +61,10 @@ def with_quiet_hours_on_red(plan_body):
     plan_body["ladders"][1]["quiet"] = ["22:00", "07:00"]
 
 
+def with_more_than_twelve_quiet_hours(plan_body):
+    plan_body["ladders"][0]["quiet"] = ["18:00", "06:01"]
+
+
 def only_for_some(plan_body):
     plan_body["ladders"][0]["groups"] = ["high"]
 
@@ -81,6 +85,7 @@ def with_a_wild_number(plan_body):
         without_a_desk,
         with_a_late_desk_on_red,
         with_quiet_hours_on_red,
+        with_more_than_twelve_quiet_hours,
         only_for_some,
         with_an_unknown_jump,
         with_a_wild_number,
@@ -238,3 +243,26 @@ def test_a_cry_for_help_makes_the_desk_begin_further_on(red, now, operator):
 def test_a_neighbours_report_goes_to_the_visit(home, now, operator):
     case = actions.open_case(household=home, by=operator, now=now, note="사흘째 안 보임")
     assert Case.objects.get(pk=case.pk).desk_step == "visit"
+
+
+def test_quiet_hours_are_twelve_at_most_and_the_page_says_why():
+    draft = body()
+    for span in (["19:00", "07:00"], ["07:00", "19:00"], ["22:00", "22:00"]):
+        draft["ladders"][0]["quiet"] = span
+        assert parse(draft).ladders[0].quiet is not None
+    draft["ladders"][0]["quiet"] = ["07:00", "06:59"]
+    with pytest.raises(PlanError) as caught:
+        parse(draft)
+    assert "12시간을 넘을 수 없습니다" in caught.value.faults[0]
+
+
+@pytest.mark.django_db
+def test_a_plan_saved_before_quiet_hours_had_a_limit_still_opens_cases(home, now, official):
+    old = body()
+    old["ladders"][0]["quiet"] = ["10:00", "07:00"]
+    EscalationPlan.objects.create(version=1, body=old, made_at=now, made_by=official, reason="-")
+    assert in_force(now).body["ladders"][0]["quiet"] == ["19:00", "07:00"]
+    set_light(home, "yellow", now=now)
+    sweep(now)
+    assert Case.objects.get().plan["quiet"] == ["19:00", "07:00"]
+    save_plan(body=body(), base=1, by=official, reason="되돌림", now=now)

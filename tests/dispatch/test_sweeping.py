@@ -2,13 +2,16 @@
 
 import threading
 from datetime import timedelta
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError, connections
 
 from dispatch import auditor, engine, heartbeat, tasks
-from dispatch.engine import silences, sweeping
+from dispatch.engine import on_road, silences, sweeping, tally
 from dispatch.models import CallAttempt, Case, CaseEvent, Step, SweepPulse
+from dispatch.neighbours import sending
 from dispatch.rules import CaseState, EventKind
 from tests.dispatch.world import MINUTE, check_invariants, fresh, set_light, sweep
 from tests.households.factories import make_household
@@ -29,6 +32,16 @@ def test_a_failing_part_does_not_stop_the_others(home, now, quiet_line, monkeypa
     pulse = SweepPulse.objects.get()
     assert pulse.clean_at is None
     assert auditor.audit(now=now).faults == ["signals"]
+
+
+def test_slow_messages_leave_the_rest_to_the_next_pass(now, monkeypatch):
+    """The company takes six seconds for each; a part of the sweep has ten."""
+    seconds = count(step=6)
+    monkeypatch.setattr(tally, "monotonic", lambda: next(seconds))
+    sent = []
+    monkeypatch.setattr(sending, "claim", lambda at: SimpleNamespace(asked_at=at))
+    monkeypatch.setattr(sending, "send", lambda ask, at: sent.append(at))
+    assert on_road.send_asks(now).count == len(sent) == 1
 
 
 @pytest.mark.django_db

@@ -111,7 +111,7 @@ def ring(home, now):
 def test_every_end_of_a_request_is_sorted(line, carrier, status, end, retry):
     carrier.status = status
     if end is None:
-        line.hangup(sid="c1")
+        line.hangup(sid="c1", ringing=True)
         return
     with pytest.raises(end) as caught:
         line.dial(phone="01033334444", token="t", ring_seconds=30)

@@ -15,6 +15,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
 from accounts import twilio_client
+from dispatch.telephony import NotPlaced
 from dispatch.telephony.twilio_line import LONGEST_S, TwilioLine
 
 CONTRACT = json.loads(
@@ -29,6 +30,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, dict[str, list[str]]]] = []
+        self.status = "queued"
 
     def request(self, method: str, url: str, **kwargs: Any) -> Response:
         parts = urlsplit(url)
@@ -40,7 +42,7 @@ class Wire:
                 fields[name] = [str(one) for one in value] if isinstance(value, list) else [value]
         self.sent.append((method, parts.path, fields))
         listing = method == "GET" and parts.path.endswith("Calls.json")
-        body = {"calls": []} if listing else {"sid": SID, "status": "queued"}
+        body = {"calls": []} if listing else {"sid": SID, "status": self.status}
         return Response(201 if method == "POST" else 200, json.dumps(body))
 
 
@@ -103,7 +105,8 @@ ASKED = {
     "dial an operator": lambda line: line.dial(
         phone="01033334444", token="t", ring_seconds=25, hooks="bridge"
     ),
-    "hang up": lambda line: line.hangup(sid=SID),
+    "hang up": lambda line: line.hangup(sid=SID, ringing=False),
+    "take back": lambda line: line.hangup(sid=SID, ringing=True),
     "fetch": lambda line: line.fetch(sid=SID),
     "list": lambda line: line.list(phone="01033334444"),
 }
@@ -133,6 +136,19 @@ def test_a_call_is_asked_for_as_it_should_be(wire, settings):
     assert fields["Url"] == [f"{settings.PUBLIC_BASE_URL}/hooks/voice/opaque/"]
     assert fields["TimeLimit"] == [LONGEST_S["voice"]]
     assert not any(name.startswith("Record") for name in fields), "nothing is recorded"
+
+
+@pytest.mark.parametrize(("ringing", "status"), [(True, "canceled"), (False, "completed")])
+def test_a_ringing_call_is_cancelled_and_an_answered_one_completed(wire, ringing, status):
+    TwilioLine().hangup(sid=SID, ringing=ringing)
+    (_method, _path, fields) = wire.sent[0]
+    assert fields == {"Status": [status]}
+
+
+def test_a_call_answered_in_the_meantime_is_not_taken_for_ended(wire):
+    wire.status = "in-progress"
+    with pytest.raises(NotPlaced):
+        TwilioLine().hangup(sid=SID, ringing=True)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,21 @@
 """The times of a case come from its log."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from dispatch import actions, times
 from dispatch.models import Case
+from dispatch.presenters import times as presenter
+from tests.cast import sign_in
 from tests.dispatch.world import MINUTE, set_light, set_lights, sweep
 from yeoncheon_portal.bench import county
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 
 
 def test_each_step_of_a_case_has_its_time(home, now, quiet_line, operator, responder):
@@ -29,19 +35,87 @@ def test_each_step_of_a_case_has_its_time(home, now, quiet_line, operator, respo
         case=case, by=operator, reason="fine", evidence_kind="seen", note="", now=now + 30 * MINUTE
     )
     (found,) = times.case_times([case.pk])
-    assert (found.detect, found.first_try, found.human) == (30, 0, 60)
+    assert (found.detect, found.first_try, found.claim, found.human) == (30, 0, 60, 60)
     assert (found.dispatch, found.on_site, found.safe) == (300, 1200, 1800)
 
 
-def test_a_month_has_medians_and_never_an_average(db, now, quiet_line, operator):
-    set_lights(county.build(11, now=now), "red", now=now)
+def test_a_claim_counts_from_the_moment_people_were_asked(home, now, quiet_line, operator):
+    """A yellow that the AI rings for half an hour is not late at the desk for that."""
+    set_light(home, "yellow", now=now)
     sweep(now)
-    for number, case in enumerate(Case.objects.order_by("id")):
+    set_light(home, "red", now=now + 30 * MINUTE)
+    sweep(now + 30 * MINUTE)
+    actions.claim(case=Case.objects.get(), by=operator, now=now + 31 * MINUTE)
+    (found,) = times.case_times([Case.objects.get().pk])
+    assert (found.claim, found.human) == (60, 31 * 60)
+
+
+@pytest.fixture
+def july(db, now, quiet_line, operator):
+    """Eleven reds of July, claimed after 0, 1, … minutes; the last is a drill, and one of June
+    that was a test (and is red again in July)."""
+    homes = county.build(11, now=now)
+    before = now - timedelta(days=20)
+    set_lights(homes[:1], "red", now=before)
+    sweep(before)
+    first = actions.claim(case=Case.objects.get(), by=operator, now=before)
+    actions.close(
+        case=first, by=operator, reason="test", evidence_kind="none", note="시험", now=before
+    )
+    set_lights(homes[1:], "red", now=now)
+    sweep(now)
+    cases = list(Case.objects.open().order_by("id"))
+    for number, case in enumerate(cases):
         actions.claim(case=case, by=operator, now=now + number * MINUTE)
-    drill = Case.objects.order_by("id").last()
-    Case.objects.filter(pk=drill.pk).update(drill=True)
-    rows = {r.name: r for r in times.monthly(since=now, until=now + MINUTE, light="red")}
-    assert (rows["human"].n, rows["human"].median, rows["human"].p90) == (10, 270, 486)
-    assert (rows["safe"].n, rows["safe"].median) == (0, None)
-    empty = times.monthly(since=now + MINUTE, until=now + 2 * MINUTE)
-    assert [row.n for row in empty] == [0] * 6
+    Case.objects.filter(pk=cases[-1].pk).update(drill=True)
+
+
+def test_a_month_has_medians_and_never_an_average(july, now):
+    since = now - timedelta(days=40)
+    (month,) = times.by_month(
+        since=since, until=now + MINUTE, light="red", limits={"human": (60, 300)}
+    )
+    assert (month.first_day, month.cases) == (date(2026, 7, 1), 10)
+    human = month.stages["human"]
+    assert (human.n, human.median, human.p90, human.within) == (10, 270, 486, (2, 6))
+    assert (month.stages["safe"].n, month.stages["safe"].median) == (0, None)
+    assert times.by_month(since=since, until=now + MINUTE, light="yellow") == []
+    assert times.by_month(since=since, until=now + MINUTE, townships=[]) == []
+
+
+def test_the_page_tells_months_stages_and_goals(july, now, operator, frozen_clock):
+    frozen_clock.tick(HOUR)
+    client = sign_in(Client(), operator)
+    page = client.get("/times/").content.decode()
+    for words in ("2026년 7월", "4분 30초", "8분 6초", "1분 안 97.5%", "20% (2/10)", "못 지킴"):
+        assert words in page, words
+    assert "훈련 1건은 뺌" in page
+    assert "아직 모으는 중" in page
+    june = client.get("/times/?month=2026-06&light=red").content.decode()
+    assert "시험·중복·설정 오류 1건은 뺌" in june
+    assert "센 건 0건" in june
+    assert client.get("/times/?month=x&light=x&township=1").status_code == 200
+
+
+def test_every_number_of_the_page_opens_its_list(july, now, operator, frozen_clock):
+    frozen_clock.tick(HOUR)
+    client = sign_in(Client(), operator)
+    found = presenter.page(now=now + HOUR, light="red", township="", month="")
+    for row, numbers in ((found.chosen, (10, 1, 0)), (found.months[1], (0, 0, 1))):
+        urls = (row.list_url, row.drills_url, row.nothing_url)
+        assert (row.cases, row.drills, row.nothing) == numbers
+        assert tuple(client.get(url).context["page"].paginator.count for url in urls) == numbers
+
+
+def test_two_queries_whatever_the_county_has(july, now):
+    with CaptureQueriesContext(connection) as asked:
+        presenter.page(now=now + MINUTE, light="", township="", month="")
+    reading = [one for one in asked.captured_queries if "dispatch_case" in one["sql"]]
+    assert len(reading) == 2
+
+
+@pytest.mark.parametrize("role", ["clerk_jeongok", "responder", "partner_reviewer"])
+def test_the_page_is_for_operators_and_officials(role, request, official):
+    assert sign_in(Client(), official).get("/times/").status_code == 200
+    other = sign_in(Client(), request.getfixturevalue(role))
+    assert other.get("/times/").status_code == 403

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from dispatch import actions, answers
+from dispatch import actions, answers, opening
 from dispatch.models import CallbackEvent, Case
 from dispatch.rules import CaseState, EventKind
 from tests.dispatch.world import MINUTE, check_invariants, fresh, kinds, reasons, set_light
@@ -161,6 +161,13 @@ def test_what_comes_late_of_a_drill_is_a_drill(ringing, company):
     company.answers(ringing, Digits="1")
     company.answers(ringing, round_=2, Digits="2")
     assert Case.objects.open().get().drill
+
+
+def test_a_cry_that_comes_late_makes_the_drill_beside_it_real(ringing, company, now):
+    company.answers(ringing, Digits="1")
+    drill = opening.open_new(household=ringing.household, light="red", now=now, drill=True)
+    company.answers(ringing, round_=2, Digits="2")
+    assert (fresh(drill).drill, fresh(drill).answer) == (False, "help")
 
 
 def test_what_an_answering_machine_pressed_does_not_close(ringing, company):

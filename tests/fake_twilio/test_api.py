@@ -129,6 +129,9 @@ def test_a_ringing_call_can_be_cancelled_once(bench: Bench, client: Client) -> N
     phone = bench.phone("010-0000-0001").expects_call().answers_after(3000)
     call = client.calls.create(to=phone.number, from_=NUMBER, twiml=HANGUP, timeout=600)
     assert bench.company.wait_for_ringing(phone.number) is not None
+    with pytest.raises(TwilioRestException) as early:
+        client.calls(call.sid or "").update(status="completed")
+    assert early.value.code == 21220
     assert client.calls(call.sid or "").update(status="canceled").status == "canceled"
     bench.check()
     with pytest.raises(TwilioRestException) as late:

@@ -49,7 +49,7 @@ def something_of_everything(company: PaperCompany, *, operator: Any, responder: 
     change(name="dispatch.calls_per_second", value=50.0, valid_from=now - 200 * MINUTE,
            by=operator, reason="시험", now=now - 200 * MINUTE)  # fmt: skip
     _desk_rungs(now)
-    rung, silent, claimed = (home("red", now - 11 * MINUTE) for _ in range(3))
+    rung, silent, claimed, ringing = (home("red", now - 11 * MINUTE) for _ in range(4))
     sweep(now - 11 * MINUTE)
     _claims_that_run_out(claimed, operator, now)
     sweep(now - 8 * MINUTE)  # the operator's telephone rings for `rung`, and nobody hears of it
@@ -57,6 +57,7 @@ def something_of_everything(company: PaperCompany, *, operator: Any, responder: 
     actions.claim(case=Case.objects.get(household=rung), by=operator, now=now - 7 * MINUTE)
     company.ended[operator.phone] = "no-answer"
     _a_call_that_says_nothing(silent, company, operator, now)
+    _a_call_taken_back(ringing, company, operator, now)
     _nobody_takes_it(operator, now)
     _a_visit_nobody_accepts(operator, responder, now)
     _feeds(now)
@@ -92,6 +93,13 @@ def _claims_that_run_out(home: Any, operator: Any, now: Any) -> None:
 def _a_call_that_says_nothing(home: Any, company: PaperCompany, operator: Any, now: Any) -> None:
     company.ended[home.phone] = "no-answer"
     actions.claim(case=Case.objects.get(household=home), by=operator, now=now - 1 * MINUTE)
+
+
+def _a_call_taken_back(home: Any, company: PaperCompany, operator: Any, now: Any) -> None:
+    """An operator has just taken the case: its ringing call is to be hung up."""
+    company.ended[home.phone] = "ringing"
+    just_now = now - timedelta(seconds=1)
+    actions.claim(case=Case.objects.get(household=home), by=operator, now=just_now)
 
 
 def _nobody_takes_it(operator: Any, now: Any) -> None:

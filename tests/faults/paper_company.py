@@ -14,7 +14,8 @@ from dispatch.telephony import NotFound, Placed, ProviderCall
 
 
 class PaperCompany:
-    """`ended`: what `fetch` says of calls to these numbers; every other call is still on."""
+    """`ended`: what `fetch` says of calls to these numbers; every other call is answered and still
+    on, unless it was hung up."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -49,10 +50,18 @@ class PaperCompany:
         self.write(kind="call", sid=sid, phone=phone, hooks=hooks)
         return Placed(sid, "queued")
 
-    def hangup(self, *, sid: str) -> None:
-        return None
+    def hangup(self, *, sid: str, ringing: bool) -> None:
+        if self.on_dial is not None:
+            self.on_dial()
+        self.write(kind="hangup", sid=sid)
+
+    def hung_up(self) -> Counter[str]:
+        """How often each call was hung up."""
+        return Counter(line["sid"] for line in self.lines("hangup"))
 
     def fetch(self, *, sid: str) -> ProviderCall:
+        if sid in self.hung_up():
+            return ProviderCall(sid, "canceled")
         for line in self._lines():
             if line["sid"] == sid:
                 return ProviderCall(sid, self.ended.get(line["phone"], "in-progress"))

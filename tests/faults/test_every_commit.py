@@ -70,6 +70,7 @@ def picture(company: PaperCompany) -> dict[str, Any]:
             "staff_missed"}  # fmt: skip
     return {
         "dialled": company.dials(),
+        "hung_up": company.hung_up(),
         "texts": company.texts.sent(),
         "visits": sorted(Visit.objects.values_list("case__household", "responder", "state")),
         "asks": sorted(NeighbourAsk.objects.values_list("pk", "sms_state")),
@@ -268,5 +269,6 @@ def undisturbed(company: PaperCompany) -> tuple[list[tuple[int, str]], dict[str,
     asked = CaseEvent.objects.filter(kind=EventKind.HUMAN_ASKED, data__reason="no_answer")
     assert asked.count() == 2
     assert found["staff"] == 2
+    assert list(found["hung_up"].values()) == [1]
     assert Case.objects.filter(events__kind=EventKind.LEASE_OUT).count() == 1
     return sorted(points), found

@@ -78,7 +78,7 @@ def test_the_dashboard_costs_the_same_for_any_county(
     for _ in range(homes):
         county.home("청산면", "green", now=later)
     sign_in(client, official)
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(35):
         assert client.get(BOARD).status_code == 200
 
 

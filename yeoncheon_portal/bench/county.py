@@ -114,20 +114,25 @@ def _sample(clerk: User, entered: datetime, first: date, feeds: tuple[str, ...])
         recorded_at=entered,
     )
     for feed in feeds:
-        Consent.objects.create(
-            household=home,
-            purpose=PURPOSE_OF_FEED[feed],
-            recipient=feed,
-            given_at=entered,
-            method="paper",
-            text_version="1",
-            recorded_at=entered,
-            recorded_by=clerk,
-        )
-        FeedLink.objects.create(
-            household=home, feed=feed, partner_id=f"{feed}-0000000", valid_from=first
-        )
+        _watch(home, feed, clerk, entered, first)
     return home
+
+
+def _watch(home: Household, feed: str, clerk: User, entered: datetime, first: date) -> None:
+    """Consent to one feed, and the partner's id for the home."""
+    Consent.objects.create(
+        household=home,
+        purpose=PURPOSE_OF_FEED[feed],
+        recipient=feed,
+        given_at=entered,
+        method="paper",
+        text_version="1",
+        recorded_at=entered,
+        recorded_by=clerk,
+    )
+    FeedLink.objects.create(
+        household=home, feed=feed, partner_id=f"{feed}-0000000", valid_from=first
+    )
 
 
 def maker(now: datetime) -> User:

@@ -85,7 +85,7 @@ class _Company:
         sleep(ANSWER_S)
         return Placed(f"CA{next(self._sids):032x}", "queued")
 
-    def hangup(self, *, sid: str) -> None:
+    def hangup(self, *, sid: str, ringing: bool) -> None:
         return None
 
     def fetch(self, *, sid: str) -> ProviderCall:

@@ -2,13 +2,10 @@
 
 Engine: the desk part of the sweep, as the worker runs it. Limit: one SQL statement that makes the
 same writes to the same tables. Peer: the engine's own slow path, one transaction per step. Two
-workers: two processes that sweep at the same time.
+workers against one: see sweep_workers.
 """
 
-import os
 import statistics
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,40 +22,70 @@ from dispatch.rules import EventKind
 from households.models import Household
 from yeoncheon_portal.bench import county
 from yeoncheon_portal.bench.frame import RUNS, peak_mb, result, timed, verify
+from yeoncheon_portal.bench.sweep_workers import Shared, share, sweep_desk
 
 PEERS = 300
+PAIRS = 5
 TABLES = ("dispatch_case", "dispatch_step", "dispatch_caseevent", "accounts_message")
-WORKER = "import django; django.setup(); from yeoncheon_portal.bench.sweep import work; work()"
 
 
 def run(*, households: int, hours: int | None = None) -> dict[str, Any]:
     """The JSON of `bench sweep`; `hours` says nothing here."""
     bench = _Bench(households)
-    seconds: dict[str, list[float]] = {"limit": [], "engine": [], "two": [], "peer": []}
-    sums: dict[str, set[str]] = {"limit": set(), "engine": set(), "two": set()}
+    seconds: dict[str, list[float]] = {"limit": [], "engine": [], "peer": []}
+    shared: dict[int, list[Shared]] = {1: [], 2: []}
+    sums: set[str] = set()
     peak = 0
     for _ in range(RUNS):
         for name, taken in seconds.items():
             bench.restore()
             taken.append(bench.take(name))
-            if name in sums:
-                sums[name].add(bench.checksum())
+            if name != "peer":
+                sums.add(bench.checksum())
         peak = peak or peak_mb()
-    verify(len(sums["limit"] | sums["engine"] | sums["two"]) == 1, "the ways leave different rows")
+    for _ in range(PAIRS):
+        for workers, found in shared.items():
+            bench.restore()
+            found.append(bench.share(workers))
+            sums.add(bench.checksum())
+    verify(len(sums) == 1, "the ways leave different rows")
     engine, limit = statistics.median(seconds["engine"]), statistics.median(seconds["limit"])
-    two, peer = statistics.median(seconds["two"]), statistics.median(seconds["peer"])
     return result(
         "sweep",
         households=households,
         rows=households,
         seconds=engine,
         limit=limit,
-        peer=peer * households / bench.peers,
+        peer=statistics.median(seconds["peer"]) * households / bench.peers,
         peer_households=bench.peers,
         steps_per_second=round(households / engine),
-        two_workers_seconds=round(two, 3),
-        two_workers_speedup=round(engine / two, 2),
+        **_of_workers(shared[1], shared[2]),
     ) | {"peak_mb": peak}
+
+
+def _of_workers(one: list[Shared], two: list[Shared]) -> dict[str, Any]:
+    """Two against one, of runs that stood next to each other: a neighbour on the machine takes a
+    core from both or from neither more often than not."""
+    pairs = [a.seconds / b.seconds for a, b in zip(one, two, strict=True)]
+    return {
+        "one_worker_seconds": round(statistics.median(run.seconds for run in one), 3),
+        "two_workers_seconds": round(statistics.median(run.seconds for run in two), 3),
+        "two_workers_speedup": round(statistics.median(pairs), 2),
+        "two_workers_speedups": [round(pair, 2) for pair in pairs],
+        "one_worker_cpu_s": _cpu(one),
+        "two_workers_cpu_s": _cpu(two),
+        "one_worker_cores": round(statistics.median(run.cores for run in one), 2),
+        "two_workers_cores": round(statistics.median(run.cores for run in two), 2),
+    }
+
+
+def _cpu(runs: list[Shared]) -> dict[str, float | None]:
+    python = statistics.median(run.python_cpu for run in runs)
+    server = [run.server_cpu for run in runs if run.server_cpu is not None]
+    return {
+        "python": round(python, 2),
+        "server": round(statistics.median(server), 2) if server else None,
+    }
 
 
 class _Bench:
@@ -140,8 +167,6 @@ class _Bench:
     # ── the ways ─────────────────────────────────────────────────────────────
     def take(self, name: str) -> float:
         """Seconds of one way, checked."""
-        if name == "two":
-            return self._two()
         seconds = timed(self.way[name])
         self._verify(self.peers if name == "peer" else self.households)
         return seconds
@@ -159,15 +184,11 @@ class _Bench:
         steps.one_by_one(list(due.values_list("pk", flat=True)[: self.peers]), self.now, tally)
         verify(not tally.fault, f"the slow path failed: {tally.fault}")
 
-    def _two(self) -> float:
-        """Two processes begin at the same word and end when nothing is due."""
-        workers = [_worker(self.now) for _ in range(2)]
-        for worker in workers:
-            assert worker.stdout is not None
-            verify(worker.stdout.readline() == "ready\n", "a worker did not start")
-        seconds = timed(lambda: _go(workers))
+    def share(self, workers: int) -> Shared:
+        """The same by so many processes, checked."""
+        found = share(workers, self.now)
         self._verify(self.households)
-        return seconds
+        return found
 
     # ── checks ───────────────────────────────────────────────────────────────
     def _verify(self, done: int) -> None:
@@ -182,47 +203,6 @@ class _Bench:
         with connection.cursor() as cursor:
             cursor.execute(_CHECKSUM)
             return str(cursor.fetchone()[0])
-
-
-def sweep_desk(now: datetime) -> Tally:
-    """The engine's part until nothing is left; NotVerified when a row failed."""
-    while True:
-        tally = steps.to_desk(now)
-        verify(not tally.fault, f"the sweep failed: {tally.fault}")
-        if not tally.count:
-            return tally
-
-
-def work() -> None:
-    """One of two workers: waits for the word, sweeps, ends."""
-    now = datetime.fromisoformat(os.environ["BENCH_NOW"])
-    steps.to_desk(now - timedelta(days=365))  # nothing was due then: only what a first pass loads
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    sys.stdin.readline()
-    sweep_desk(now)
-
-
-def _worker(now: datetime) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER],
-        env={**os.environ, "BENCH_NOW": now.isoformat()},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def _go(workers: list["subprocess.Popen[str]"]) -> None:
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    for worker in workers:
-        verify(worker.wait(120) == 0, "a worker failed")
-        for pipe in (worker.stdin, worker.stdout):
-            if pipe is not None:
-                pipe.close()
 
 
 _ONE_STATEMENT = """

@@ -155,6 +155,15 @@
     await vault.wipeCard(uid);
     if (!(await vault.queued(uid)).length && shown !== "done") location.reload();
   }
+  /* Signed out, and the card is over: nothing of the person stays on the screen, and what waits to
+     be sent goes after the next sign-in. */
+  async function cover() {
+    const record = await vault.visit(uid);
+    if (!signedOut || record?.kit || !root.querySelector("main")) return;
+    root.querySelector("footer")?.remove();
+    root.querySelector("main").replaceChildren(strip("covered", []));
+    shown = "";
+  }
 
   // ── sending ──────────────────────────────────────────────────────────────────────────────
   async function flush({ byHand = false } = {}) {
@@ -189,6 +198,7 @@
       else if (came.sent.length) announce("sent", came.sent);
     } finally {
       flushing = false;
+      await cover();
       await tell();
     }
     if (again) {
@@ -272,6 +282,10 @@
     tell();
     if ("listPage" in root.dataset) sendFromList();
     else look().then(() => flush());
+  });
+  /* Back on this page, perhaps from one where somebody signed out. */
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && ready && !("listPage" in root.dataset)) look().then(() => flush());
   });
   window.addEventListener("offline", () => { lost = true; tell(); });
 

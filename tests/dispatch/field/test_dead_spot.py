@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from accounts import clock
+from accounts.actions.sessions import kill_sessions
 from dispatch import actions
 from dispatch.field import keys
 from dispatch.models import FieldAction, Visit
@@ -192,6 +193,46 @@ def test_the_card_dies_with_the_visit_and_after_twelve_hours(phone, visit, opera
     actions.cancel_visit(visit=visit, by=operator, now=now)
     assert phone.client.get(f"/visits/keys/{phone.key}/").json() == {"gone": "ended"}
     assert phone.client.post(f"/visits/{visit.uid}/kit/", {"known": phone.key}).status_code == 410
+
+
+def test_a_browser_that_keeps_nothing_gets_the_living_key_again(phone, visit, responder, now):  # noqa: F811
+    for _fetch in range(keys.MOST_KEYS + 2):
+        told = phone.client.post(f"/visits/{visit.uid}/kit/").json()
+        assert (told["key"], told["secret"]) == (phone.key, phone.secret)
+    assert visit.keys.count() == 1
+    later = now + keys.CARD_LIFE
+    fresh = keys.key_for(visit=visit, by=responder, known="", now=later)
+    assert str(fresh.key.uid) != phone.key
+    assert fresh.secret != phone.secret
+
+
+def test_a_secret_is_emptied_when_nothing_may_be_signed_with_it(phone, visit, operator, now):  # noqa: F811
+    actions.cancel_visit(visit=visit, by=operator, now=now)
+    assert keys.purge(now=now + keys.SEND_LIFE - MINUTE) == 0  # a dead spot may still speak
+    assert keys.purge(now=now + keys.SEND_LIFE) == 1
+    assert (visit.keys.get().secret, keys.purge(now=now + keys.SEND_LIFE)) == ("", 0)
+
+
+@pytest.mark.parametrize("how", ["by_hand", "everywhere", "idle"])
+def test_a_sign_out_ends_the_card_but_not_the_queue(how, phone, visit, responder, now, settings):  # noqa: F811
+    other = sign_in(Client(), responder)  # another page, another machine
+    if how == "by_hand":
+        other.post("/accounts/logout/")
+    elif how == "everywhere":
+        kill_sessions(responder)
+        sign_in(phone.client, responder)
+    else:
+        other.post("/accounts/idle/")
+    asked = phone.client.get(f"/visits/keys/{phone.key}/")
+    assert asked.status_code == (200 if how == "idle" else 410)
+    assert phone.send(phone.item("accept", now)).status_code == 200
+    visit.refresh_from_db()
+    assert visit.state == "accepted"
+
+
+def test_somebody_else_on_this_phone_has_no_card(phone, responder2):
+    assert sign_in(Client(), responder2).get(f"/visits/keys/{phone.key}/").status_code == 410
+    assert Client().get(f"/visits/keys/{phone.key}/").status_code == 200
 
 
 def test_the_kit_has_every_coming_screen_and_only_for_who_goes(phone, visit, operator, responder2):  # noqa: F811

@@ -10,7 +10,7 @@ from dispatch.engine.on_road import send_asks
 from dispatch.models import NeighbourAsk, SmsState
 from dispatch.neighbours import panel
 from dispatch.neighbours.actions import ask_neighbour
-from dispatch.neighbours.views import first_name
+from dispatch.neighbours.names import first_name
 from dispatch.rules import Refused
 from tests.cast import sign_in
 from tests.dispatch_pages.conftest import ADDRESS, MASKED, NAME, PHONE, claimed, home, red  # noqa: F401
@@ -163,10 +163,23 @@ def test_the_duty_official_whom_the_chain_reached_may_ask(red, official, now):  
     assert (answer.status_code, NeighbourAsk.objects.count()) == (302, 1)
 
 
-def test_first_names():
-    assert [first_name(n) for n in ("김영수", "남궁민수", "이산", "봄")] == [
-        "영수",
-        "민수",
-        "산",
-        "봄",
-    ]
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("김영수", "영수"),
+        ("남궁민수", "민수"),
+        ("이산", "산"),
+        ("봄", "봄"),
+        ("김 영수", "영수"),
+        ("남궁 민수", "민수"),
+        ("John Smith", "John"),
+        ("SMITH, John", "John"),
+        ("존 스미스", "존"),
+        ("Batbayar", "Batbayar"),
+        ("알렉산드라", "알렉산드라"),
+        ("王小明", "小明"),
+        ("", ""),
+    ],
+)
+def test_first_names(name, first):
+    assert first_name(name) == first

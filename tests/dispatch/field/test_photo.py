@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from accounts.models import AccessLog
-from dispatch import actions
-from dispatch.field import photos
+from dispatch import actions, machine
+from dispatch.field import photos, receiving
 from dispatch.models import FieldAction, VisitPhoto
 from dispatch.rules import Refused
 from tests.cast import sign_in
@@ -130,6 +130,29 @@ def test_out_of_a_dead_spot_after_the_result_and_once(visit, responder, now, fro
     # Another one of the same visit changes nothing.
     phone.send(phone.item("photo", now, image=b64(camera(size=(20, 20)))))
     assert VisitPhoto.objects.get().size == kept.size
+
+
+def test_a_photo_is_unfolded_before_the_lock_and_once(on_site, responder, now, monkeypatch):
+    order = []
+    rewrite, lock = photos.rewrite, machine.lock
+    monkeypatch.setattr(photos, "rewrite", lambda raw: order.append("unfold") or rewrite(raw))
+    monkeypatch.setattr(machine, "lock", lambda pk: order.append("lock") or lock(pk))
+    phone = Phone(responder, on_site)
+    photo = phone.item("photo", now, image=b64(camera(size=(20, 20))))
+    for _twice in range(2):
+        phone.send(photo)
+    assert order[:2] == ["unfold", "lock"]
+    assert order.count("unfold") == 1
+
+
+def test_one_request_brings_few_photos_and_few_bytes(on_site, responder, now, monkeypatch):
+    monkeypatch.setattr(photos, "rewrite", lambda raw: pytest.fail("nothing was to be read"))
+    phone = Phone(responder, on_site)
+    small = b64(camera(size=(20, 20)))
+    many = [phone.item("photo", now, image=small) for _ in range(receiving.MOST_PHOTOS + 1)]
+    assert phone.send(*many).status_code == 413
+    heavy = phone.item("note", now, text="가" * receiving.MOST_BODY)
+    assert phone.send(heavy).status_code == 413
 
 
 def test_a_photo_that_cannot_be_read_is_told_to_the_phone(on_site, responder, now, frozen_clock):

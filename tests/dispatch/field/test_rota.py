@@ -9,8 +9,9 @@ from accounts.models import Organisation
 from accounts.roles import Role
 from dispatch import actions, rota
 from dispatch.engine.on_road import pass_on
+from dispatch.field import rota_actions
 from dispatch.models import DayKind, ResponderRule, Visit, Whom
-from dispatch.rules import EventKind
+from dispatch.rules import EventKind, Refused
 from tests.cast import grant
 from tests.dispatch_pages.conftest import home, red  # noqa: F401
 
@@ -121,3 +122,11 @@ def test_a_no_goes_to_the_next_but_not_when_it_is_unsafe(sent, responder, respon
     actions.decline_visit(visit=second, by=responder2, reason="unsafe", now=now)
     sent.case.refresh_from_db()
     assert sent.case.state == "claimed"
+
+
+def test_a_line_that_is_gone_is_told_and_not_a_fault(by_day, official, now):
+    line = ResponderRule.objects.order_by("rank").last()
+    ResponderRule.objects.filter(pk=line.pk).delete()
+    with pytest.raises(Refused, match="그 사이 없어졌습니다"):
+        rota_actions.move_line(line=line, up=True, by=official, now=now)
+    assert rota_actions.end_line(line=line, by=official, now=now) == line

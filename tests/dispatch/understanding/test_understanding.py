@@ -18,8 +18,8 @@ from dispatch.understanding.model import card
 from dispatch.understanding.reasons import words
 
 ANSWERS = all_answers()
-SAID = [(answer.text, answer.label, understand(answer.text)) for answer in ANSWERS[::7]]
-"""A seventh of what the model has read: the card keeps the figures of authors it had not."""
+SAID = [(answer.text, answer.label, understand(answer.text)) for answer in ANSWERS[::30]]
+"""A part of what the model has read: the card keeps the figures of authors it had not."""
 
 FINE = ("괜찮아요", "별일 없어요", "저 잘 지내고 있습니다", "네 건강합니다 걱정 마세요")
 DANGER = (
@@ -65,9 +65,19 @@ def test_the_card_claims_no_false_ok_of_any_author_unread() -> None:
     assert [row["author"] for row in card()["unread_authors"] if row["false_ok"]] == []
 
 
+def test_unread_scores_are_those_of_a_model_without_the_author() -> None:
+    """The closed form of leaving an author out against really leaving the author out."""
+    few = learn.examples(ANSWERS[::70])
+    told = learn.by_author(few)
+    without = learn.fit([one for one in few if one.author != few[-1].author])
+    own = [place for place, one in enumerate(few) if one.author == few[-1].author]
+    apart = [np.abs(told[place, 0] - without.scores(few[place].sums)) for place in own]
+    assert np.mean(apart) < 0.05
+
+
 def test_learning_again_gives_the_same_weights() -> None:
     """On a part of the data, twice: the whole takes minutes and is checked by its sums."""
-    few = learn.examples(ANSWERS[::20])
+    few = learn.examples(ANSWERS[::100])
     one, other = learn.fit(few), learn.fit(few)
     assert np.array_equal(one.known, other.known)
     assert np.allclose(one.weights, other.weights, atol=1e-5)
@@ -104,9 +114,7 @@ def test_low_confidence_weakens_fine_but_never_a_cry() -> None:
 def test_spaces_put_anywhere_make_nobody_fine() -> None:
     """Some answers are enough: features are taken from the text without spaces."""
     dice = random.Random(4)
-    for text, label, _ in SAID[::3]:
-        if label == "ok":
-            continue
+    for text in [text for text, label, _ in SAID if label != "ok"][::3]:
         tight = text.replace(" ", "")
         loose = "".join(letter + " " * (dice.random() < 0.3) for letter in tight)
         for spelt in (tight, loose):
@@ -126,14 +134,14 @@ def test_cry_with_one_letter_misheard_never_closes(cry: str) -> None:
             assert not understand(f"괜찮아요 {slip}").may_close, slip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(alphabet=st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), max_size=40))
 def test_random_syllables_never_close(text: str) -> None:
     assert not understand(text).may_close
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.text(max_size=900))
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=150))
 def test_any_text_gets_a_label(text: str) -> None:
     assert understand(text).label in Label
 

@@ -1,0 +1,157 @@
+"""A neighbour's report: the operator's form, from the household's page and from the desk."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AccessLog
+from dispatch import actions, reported
+from dispatch.models import Case, DeskStep
+from dispatch.reported import Report
+from dispatch.rules import Refused
+from households import actions as household_verbs
+from tests.dispatch_pages.conftest import MASKED, NAME, PHONE, make_home, open_case, post, text_of
+
+pytestmark = pytest.mark.django_db
+
+SAW = "커튼이 사흘째 닫혀 있고 우편물이 쌓임"
+NUMBER = "010-8888-7777"
+REPORT = Report(reporter="village_head", words=SAW, phone=NUMBER)
+
+
+@pytest.fixture
+def url(home):
+    return f"/households/{home.uid}/unseen/"
+
+
+def typed(now, **values):
+    at = timezone.localtime(now - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
+    return {
+        "reporter": "village_head",
+        "words": SAW,
+        "phone": NUMBER,
+        "last_well_at": at,
+        "key": "k1",
+        **values,
+    }
+
+
+def test_a_report_opens_a_red_case_at_the_step_of_the_plan(as_user, operator, home, url, now):
+    client = as_user(operator)
+    assert url in text_of(client.get(f"/households/{home.uid}/"))
+    page = text_of(client.get(url))
+    assert MASKED in page
+    assert NAME not in page
+    assert "현장 출동" in page  # where the desk will begin, by the plan
+    answer = post(client, url, typed(now))
+    case = Case.objects.get()
+    assert answer["Location"] == f"/desk/?case={case.uid}"
+    assert (case.light, case.state, case.desk_step) == ("red", "waiting", DeskStep.VISIT)
+    event = case.events.get(kind="reported")
+    assert event.actor == operator
+    assert set(event.data) == {"report", "reporter", "last_well_at"}
+    (told,) = reported.of(case)
+    assert (told.phone, told.words) == ("01088887777", SAW)
+    assert "신고를 적고 긴급 건" in text_of(client.get(answer["Location"]))
+
+
+def test_the_same_form_twice_is_one_report(as_user, operator, home, url, now):
+    client = as_user(operator)
+    for _ in range(2):
+        assert post(client, url, typed(now)).status_code == 302
+    assert Case.objects.get().events.filter(kind="reported").count() == 1
+    case = actions.claim(case=Case.objects.get(), by=operator, now=now)
+    actions.close(
+        case=case, by=operator, reason="fine", evidence_kind="spoke", note="본인", now=now
+    )
+    answer = post(client, url, typed(now))  # the tab was still open
+    assert answer["Location"] == f"/cases/{case.uid}/"
+    assert Case.objects.count() == 1
+
+
+def test_a_report_joins_the_open_case_and_raises_it(
+    as_user, operator, operator2, home, url, now, jeongok
+):
+    case = open_case(home, now=now, light="yellow")
+    actions.claim(case=case, by=operator2, now=now)
+    client = as_user(operator)
+    assert case.number in text_of(client.get(url))
+    post(client, url, typed(now))
+    case.refresh_from_db()
+    assert Case.objects.count() == 1
+    assert (case.light, case.owner, case.desk_step) == ("red", operator2, DeskStep.VISIT)
+    assert operator2.messages.filter(kind="dispatch.reported").exists()
+    assert not operator.messages.filter(kind="dispatch.reported").exists()
+
+
+def test_the_owner_reads_it_masked_and_reveals_the_number_with_a_reason(
+    as_user, operator, official, home, now
+):
+    case = actions.report_unseen(household=home, report=REPORT, by=operator, now=now)
+    actions.claim(case=case, by=operator, now=now)
+    client = as_user(operator)
+    page = text_of(client.get(f"/cases/{case.uid}/"))
+    assert SAW in page
+    assert "이장·통장" in page
+    assert "8888" not in page
+    uid = case.events.get(kind="reported").data["report"]
+    post(client, f"/cases/{case.uid}/reveal/", {"contact": uid, "reason": "reporter"})
+    assert NUMBER in text_of(client.get(f"/cases/{case.uid}/"))
+    line = AccessLog.objects.get(action="revealed")
+    assert (line.subject_kind, str(line.subject_uid)) == ("reporter", uid)
+    assert SAW not in text_of(as_user(official).get(f"/cases/{case.uid}/"))
+
+
+def test_whoever_goes_reads_what_was_seen(operator, responder, as_user, home, now):
+    case = actions.report_unseen(household=home, report=REPORT, by=operator, now=now)
+    actions.claim(case=case, by=operator, now=now)
+    visit = actions.send_responder(case=case, responder=responder, by=operator, now=now)
+    page = text_of(as_user(responder).get(f"/visits/{visit.uid}/"))
+    assert SAW in page
+    assert "8888" not in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"reporter": ""}, "하나를 골라 주세요."),
+        ({"words": " "}, "이 칸을 채워 주세요."),
+        ({"phone": "12"}, "전화번호를 다시 봐 주세요."),
+        ({"last_well_at": "2026-07-02T00:00"}, "마지막으로 본 때를 다시 봐 주세요."),
+        ({"words": "650101-1234567"}, "주민등록번호"),
+    ],
+)
+def test_errors_are_korean_and_keep_what_was_typed(as_user, operator, home, url, now, wrong, told):
+    page = text_of(post(as_user(operator), url, typed(now, **wrong)))
+    assert told in page
+    assert "1234567" not in page
+    assert NUMBER in page or "phone" in wrong
+    assert not Case.objects.exists()
+
+
+def test_who_has_left_gets_no_case(as_user, operator, clerk_jeongok, home, url, now):
+    household_verbs.end(household=home, reason="withdrew", by=clerk_jeongok, now=now)
+    assert "서비스가 끝난 가구입니다" in text_of(as_user(operator).get(url))
+    with pytest.raises(Refused, match="119"):
+        actions.report_unseen(household=home, report=REPORT, by=operator, now=now)
+
+
+def test_the_search_finds_by_number_phone_and_name(as_user, operator, home, url, now, jeongok):
+    client = as_user(operator)
+    assert "/unseen/" in text_of(client.get("/desk/"))
+    for text in (str(home.number), PHONE, NAME):
+        assert post(client, "/unseen/", {"q": text})["Location"] == url
+    make_home(township=jeongok, now=now, name=NAME, phone="01044440000")
+    page = text_of(post(client, "/unseen/", {"q": NAME}))
+    assert page.count(MASKED) == 2
+    assert NAME not in page
+    assert "찾는 대상자가 없습니다" in text_of(post(client, "/unseen/", {"q": "홍길동"}))
+
+
+@pytest.mark.parametrize("role", ["official", "clerk_jeongok", "responder", "outsider"])
+def test_only_operators_write_reports(role, request, as_user, url, home, now):
+    client = as_user(request.getfixturevalue(role))
+    assert client.get("/unseen/").status_code == 403
+    assert post(client, url, typed(now)).status_code == 403
+    assert not Case.objects.exists()
