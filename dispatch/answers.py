@@ -4,6 +4,7 @@ An answer is never thrown away: it is kept on the attempt and on the case, writt
 and, unless it is an allowed "fine" or a first "call me later", brought to a person.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +30,8 @@ from dispatch.rules import (
 from dispatch.understanding import RULES_VERSION, Label, Understood
 from dispatch.understanding import understand as understand_words
 from monitoring.models import HouseholdState
+
+logger = logging.getLogger(__name__)
 
 STALE_ANSWER = timedelta(minutes=5)
 """A "fine" that arrives so long after the end of its call is looked at by a person."""
@@ -88,9 +91,19 @@ class Answer:
 def understand(digits: str, speech: str, *, confidence: float | None = None) -> Answer:
     """Outcome of one round. Key 2 is help. Speech beside key 1 that does not say the same goes to a
     person: nobody but a person can say which of the two is meant."""
-    words = understand_words(speech, confidence=confidence) if speech else None
+    words = _read(speech, confidence) if speech else None
     outcome = _outcome(digits, words)
     return Answer(outcome, digits, speech, confidence, words)
+
+
+def _read(speech: str, confidence: float | None) -> Understood:
+    """What the rules make of the words. A fault of theirs must lose neither the words nor the key
+    that was pressed beside them: nobody has understood, so a person hears of it."""
+    try:
+        return understand_words(speech, confidence=confidence)
+    except Exception as error:  # noqa: BLE001 - whatever it is, somebody has just spoken
+        logger.error("an answer could not be read: %s", type(error).__name__)
+        return Understood(Label.UNCLEAR, 0.0, ())
 
 
 def _outcome(digits: str, words: Understood | None) -> str:
@@ -207,18 +220,14 @@ def _after_the_end(case: Case, outcome: str, *, now: datetime) -> None:
     the open one of the household gets it."""
     if outcome not in NEEDS_PERSON:
         return
-    standing = Case.objects.open().filter(household=case.household).first()
-    if standing is None:
-        fresh = opening.open_new(
-            household=case.household,
-            light=Light.RED,
-            now=now,
-            reason=AskReason.LATE_HELP,
-            drill=case.drill,
-        )
-    else:
-        fresh = machine.lock(standing.pk)
-        if fresh.drill and not case.drill:
-            opening.end_drill(fresh, now=now)
+    fresh, _new = opening.open_unless_open(
+        household=case.household,
+        light=Light.RED,
+        now=now,
+        reason=AskReason.LATE_HELP,
+        drill=case.drill,
+    )
+    if fresh.drill and not case.drill:
+        opening.end_drill(fresh, now=now)
     machine.keep_answer(fresh, outcome, now=now)
     _to_person(fresh, AskReason.LATE_HELP, now=now)

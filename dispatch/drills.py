@@ -40,7 +40,7 @@ def homes() -> QuerySet[DrillHome]:
 def mark_home(*, household: Household, by: User, now: datetime) -> DrillHome:
     """Say that this home is for drills only. `Refused` unless it can hurt nobody."""
     _require(by, now=now)
-    household = Household.objects.select_for_update(of=("self",)).get(pk=household.pk)
+    household = Household.objects.select_for_update(of=("self",), no_key=True).get(pk=household.pk)
     _check_home(household)
     if household.cases.filter(drill=False).exists():
         raise Refused(_("실제 건이 있던 가구입니다. 훈련에는 새로 등록한 가구를 써 주세요."))
@@ -58,7 +58,9 @@ def mark_home(*, household: Household, by: User, now: datetime) -> DrillHome:
 def open_drill(*, home: DrillHome, by: User, now: datetime) -> Case:
     """Open a red case that is a drill. The people on duty hear of it as of any other."""
     _require(by, now=now)
-    household = Household.objects.select_for_update(of=("self",)).get(pk=home.household_id)
+    household = Household.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=home.household_id
+    )
     if not is_drill_home(household):
         raise Refused(_("훈련 가구가 아닙니다."))
     _check_home(household)

@@ -31,15 +31,18 @@ def on_duty(role: str, *, now: datetime) -> list[User]:
     whoever cannot. Only people in service who hold the role today. Where no shift covers `now`,
     everybody who holds the role, in the same order; empty only if the county has nobody.
     """
-    planned = on_shift(role, now=now)
-    return planned or _reachable_first(holders(Role(ROLE_OF[Duty(role)]), now=now))
+    return on_shift(role, now=now) or _reachable_first(able(role, now=now))
+
+
+def able(role: str, *, now: datetime) -> list[User]:
+    """Everybody in service who may do this duty, planned or not."""
+    return holders(Role(ROLE_OF[Duty(role)]), now=now)
 
 
 def on_shift(role: str, *, now: datetime) -> list[User]:
     """The same, by the plan alone: empty in a gap of the plan."""
-    duty = Duty(role)
-    may = {person.pk for person in holders(Role(ROLE_OF[duty]), now=now)}
-    shifts = shifts_at(now).filter(duty=duty).select_related("user")
+    may = {person.pk for person in able(role, now=now)}
+    shifts = shifts_at(now).filter(duty=Duty(role)).select_related("user")
     return _reachable_first(shift.user for shift in shifts if shift.user_id in may)
 
 

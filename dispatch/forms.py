@@ -1,7 +1,7 @@
 """Forms of the control desk and of the responder. Every one keeps what was typed on an error."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -21,6 +21,7 @@ from dispatch.rules import (
     FoundState,
 )
 from households.models import AbsenceKind, AbsenceSource
+from households.texts import without_resident_numbers
 
 NOTE_LENGTH = 1000
 REVEAL_REASONS = {
@@ -36,6 +37,14 @@ _SMALL = {"rows": 2, "maxlength": NOTE_LENGTH}
 def new_key() -> str:
     """One key per form shown: the same form sent twice is recorded once."""
     return uuid.uuid4().hex
+
+
+class WordsField(forms.CharField):
+    """Words about a person. A resident registration number among them is cut out, not refused: what
+    a responder writes in a dead spot must not be lost for it."""
+
+    def clean(self, value: Any) -> str:
+        return without_resident_numbers(super().clean(value))
 
 
 class KeyedForm(forms.Form):
@@ -87,7 +96,7 @@ class CallForm(KeyedForm):
 
 
 class NoteForm(KeyedForm):
-    text = forms.CharField(
+    text = WordsField(
         label=_("메모"),
         max_length=NOTE_LENGTH,
         widget=forms.Textarea(
@@ -195,7 +204,7 @@ class CloseForm(forms.Form):
         widget=forms.Select(attrs={"id": "close-evidence", "class": "input"}),
         error_messages={"required": _("누가 어떻게 확인했는지 골라 주세요.")},
     )
-    seen_by = forms.CharField(
+    seen_by = WordsField(
         label=_("누가 보거나 들었나"),
         max_length=100,
         required=False,
@@ -210,7 +219,7 @@ class CloseForm(forms.Form):
         ),
         error_messages={"invalid": _("시각을 14:05처럼 적어 주세요.")},
     )
-    note = forms.CharField(
+    note = WordsField(
         label=_("덧붙일 말"),
         max_length=NOTE_LENGTH,
         required=False,
@@ -227,14 +236,24 @@ class CloseForm(forms.Form):
                 self.add_error("seen_at", _("언제 확인했는지 적어 주세요."))
         return data
 
+    def heard_at(self, *, now: datetime) -> datetime | None:
+        """The clock time as an instant: today's, or yesterday's if it is still to come."""
+        at = self.cleaned_data.get("seen_at")
+        if at is None:
+            return None
+        local = timezone.localtime(now)
+        found = datetime.combine(local.date(), at, tzinfo=local.tzinfo)
+        return found if found <= now else found - timedelta(days=1)
+
     def words(self, *, now: datetime) -> str:
         """The evidence as the sentence that is sealed with the case."""
         data = self.cleaned_data
         parts = []
         if data.get("seen_by"):
             parts.append(f"{data['seen_by']}")
-        if data.get("seen_at"):
-            parts.append(f"{timezone.localdate(now):%m. %d.} {data['seen_at']:%H:%M}")
+        at = self.heard_at(now=now)
+        if at is not None:
+            parts.append(f"{at.month}. {at.day}. {at:%H:%M}")
         if data.get("note"):
             parts.append(data["note"].strip())
         return " / ".join(parts)
@@ -267,7 +286,7 @@ class FoundForm(forms.Form):
         required=False,
         widget=forms.Select(attrs={"class": "input"}),
     )
-    note = forms.CharField(
+    note = WordsField(
         label=_("본 것·들은 것"),
         max_length=NOTE_LENGTH,
         required=False,

@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from dispatch import plan, telling
-from dispatch.models import CallAttempt, Case, CaseEvent, Step, StepKind, StepState
+from dispatch.models import (
+    CallAttempt,
+    Case,
+    CaseEvent,
+    HandoverState,
+    Step,
+    StepKind,
+    StepState,
+)
 from dispatch.plans.schema import Jump
 from dispatch.rules import (
     OUTCOME_RANK,
@@ -50,6 +58,14 @@ def lock_first(cases: QuerySet[Case]) -> Case | None:
     """The first of these cases that nobody else has locked, locked, as it is under that lock."""
     free = cases.select_for_update(skip_locked=True, of=("self",)).only("pk").first()
     return None if free is None else _read(free.pk)
+
+
+def lock_open(household_id: int) -> Case | None:
+    """The open case of the household, locked; None where there is none, or where it was closed
+    while its lock was waited for."""
+    standing = Case.objects.open().filter(household_id=household_id).only("pk").first()
+    case = None if standing is None else lock(standing.pk)
+    return case if case is not None and case.is_open else None
 
 
 def _read(case_id: int) -> Case:
@@ -125,13 +141,16 @@ _JUMPS = frozenset(Jump.values)
 
 
 def enter_queue(case: Case, *, now: datetime) -> None:
-    """The case now waits for any operator; reminders and chain start again. The caller saves; for
-    a case that has no row yet it also calls `plan.start_chain` afterwards."""
+    """The case now waits for any operator; reminders and chain start again, and what its last owner
+    offered to a colleague is off. The caller saves; for a case that has no row yet it also calls
+    `plan.start_chain` afterwards."""
     case.owner, case.lease_until = None, None
     case.queued_at = case.queued_at or now
     case.reminders = 0
     case.next_action_at = now + plan.minutes(case, "remind_minutes")
     if case.pk is not None:
+        offered = case.handovers.filter(state=HandoverState.OFFERED)
+        offered.update(state=HandoverState.WITHDRAWN, decided_at=now)
         plan.start_chain(case, now=now)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -84,6 +84,20 @@ def open_new(
     if by is not None:
         wake()
     return case
+
+
+def open_unless_open(*, household: Household, **how: Any) -> tuple[Case, bool]:
+    """A new case (`how`: as open_new) and True, or the household's open one, locked, and False.
+    Whoever closes or opens one in this very moment makes neither a lost report nor an error."""
+    standing = machine.lock_open(household.pk)
+    if standing is None:
+        try:
+            return open_new(household=household, **how), True
+        except IntegrityError:
+            standing = machine.lock_open(household.pk)
+            if standing is None:
+                raise
+    return standing, False
 
 
 def _begin(case: Case, *, now: datetime) -> None:

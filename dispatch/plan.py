@@ -7,9 +7,9 @@ for a person. A new version of the county's plan tomorrow does not move today's 
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.utils import timezone
+from django.db.models import Max
 
-from accounts.notify.quiet import end_of_span
+from accounts.notify.quiet import end_of_span, next_at
 from dispatch.models import Case, DeskStep, Step, StepKind, StepState
 from dispatch.plans import InForce, in_force
 from dispatch.plans.default import DEFAULT
@@ -145,8 +145,10 @@ def next_link(case: Case, *, now: datetime) -> Step:
     again, as long as the case waits. A time that has passed is due at once."""
     chain = part(case, "unclaimed")
     since = case.queued_at or now
-    so_far = case.steps.filter(kind=StepKind.RING, due_at__gte=since)
-    place = so_far.exclude(state=StepState.CANCELLED).count()
+    rings = case.steps.filter(kind=StepKind.RING)
+    # What ends a chain (red in the place of yellow, a claim) cancels the link that was to come.
+    ended = rings.filter(state=StepState.CANCELLED).aggregate(last=Max("seq"))["last"] or 0
+    place = rings.filter(due_at__gte=since, seq__gt=ended).count()
     if place < len(chain):
         link = chain[place]
         due = max(since + timedelta(minutes=link["minutes"]), now)
@@ -193,11 +195,7 @@ def _desk_at_latest(case: Case) -> datetime | None:
     ]
     if quiet is None or not desk:
         return None
-    opened = timezone.localtime(case.opened_at)
-    until = time.fromisoformat(quiet[1])
-    ends = opened.replace(hour=until.hour, minute=until.minute, second=0, microsecond=0)
-    if ends <= opened:
-        ends += timedelta(days=1)
+    ends = next_at(case.opened_at, time.fromisoformat(quiet[1]))
     return ends + timedelta(minutes=desk[0])
 
 

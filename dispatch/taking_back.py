@@ -4,8 +4,9 @@ Only one that rings. Somebody who has just taken the receiver off is not cut sho
 the operator sees what was said. Only an operator who stops the AI ends its conversation too.
 
 The attempt is the order: whoever claims a case makes its call due for a look (`check_at`), and the
-engine, which leases it, asks the company and hangs up (calls.shall_end). A page or a webhook never
-waits for the company, and a worker that dies leaves the order standing.
+engine, which leases it, asks the company and hangs up (calls.shall_end). No claim and no webhook
+waits for the company, and a worker that dies leaves the order standing. Only an operator's own
+call, which cannot begin before the line is free, waits (desk_calls.start), outside any lock.
 """
 
 from datetime import datetime

@@ -28,14 +28,15 @@ SETTLED_AFTER_HOURS = 48
 class CaseTimes:
     """Seconds of one case.
 
-    detect: from the light to the case. All others from the opening of the case, but `claim`, which
-    counts from the moment at which people were asked, and `on_site`, from the decision to send
-    somebody. first_try: the first call by machine or person; claim and human: somebody took it;
-    safe: closed by somebody who saw or heard the person.
+    began_at: its opening, or the moment at which a drill became real; what was done before that
+    was an exercise. detect: from the light to the case. All others from the beginning, but
+    `claim`, which counts from the moment at which people were asked, and `on_site`, from the
+    decision to send somebody. first_try: the first call by machine or person; claim and human:
+    somebody took it; safe: closed by somebody who saw or heard the person.
     """
 
     case: int
-    opened_at: datetime
+    began_at: datetime
     detect: float | None
     first_try: float | None
     claim: float | None
@@ -48,13 +49,15 @@ class CaseTimes:
 @dataclass(frozen=True)
 class Spread:
     """Median and 90 % quantile, in seconds, of the `n` cases that came so far. `within`: how many
-    of them took at most each of the limits that were asked for."""
+    of them took at most each of the limits that were asked for; `late`: how many others were asked
+    for it, never came to it, and had waited longer than that when it ended or until now."""
 
     name: str
     n: int
     median: float | None
     p90: float | None
     within: tuple[int, ...] = ()
+    late: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,39 +70,60 @@ class Month:
 
 
 _TIMES = """
-    SELECT c.id, c.opened_at,
-      extract(epoch FROM c.opened_at - a.at)::float AS detect,
+    SELECT c.id, s.at AS began_at,
+      CASE WHEN s.at = c.opened_at
+        THEN extract(epoch FROM c.opened_at - a.at)::float END AS detect,
       extract(epoch FROM min(e.at) FILTER (WHERE e.kind = ANY(%(tries)s))
-        - c.opened_at)::float AS first_try,
+        - s.at)::float AS first_try,
       CASE WHEN min(e.at) FILTER (WHERE e.kind = %(claimed)s)
           >= min(e.at) FILTER (WHERE e.kind = ANY(%(asked)s))
         THEN extract(epoch FROM min(e.at) FILTER (WHERE e.kind = %(claimed)s)
           - min(e.at) FILTER (WHERE e.kind = ANY(%(asked)s)))::float END AS claim,
       extract(epoch FROM min(e.at) FILTER (WHERE e.kind = %(claimed)s)
-        - c.opened_at)::float AS human,
+        - s.at)::float AS human,
       extract(epoch FROM min(e.at) FILTER (WHERE e.kind = %(assigned)s)
-        - c.opened_at)::float AS dispatch,
+        - s.at)::float AS dispatch,
       extract(epoch FROM min(e.at) FILTER (WHERE e.kind = %(arrived)s)
         - min(e.at) FILTER (WHERE e.kind = %(assigned)s))::float AS on_site,
       extract(epoch FROM min(e.at) FILTER (WHERE e.kind = %(closed)s
         AND e.data ->> 'evidence' = ANY(%(evidence)s)
-        AND e.data ->> 'reason' <> %(death)s) - c.opened_at)::float AS safe
+        AND e.data ->> 'reason' <> %(death)s) - s.at)::float AS safe{more}
     FROM dispatch_case c
-    JOIN dispatch_caseevent e ON e.case_id = c.id
+    CROSS JOIN LATERAL (
+      SELECT coalesce(max(r.at), c.opened_at) AS at FROM dispatch_caseevent r
+      WHERE r.case_id = c.id AND r.kind = %(raised)s AND r.data -> 'was_drill' = 'true'
+    ) s
+    JOIN dispatch_caseevent e ON e.case_id = c.id AND e.at >= s.at
     LEFT JOIN monitoring_assessment a ON a.id = c.assessment_id
     WHERE NOT c.drill AND NOT c.close_reason = ANY(%(nothing)s) AND {which}
-    GROUP BY c.id, a.at
+    GROUP BY c.id, a.at, s.at
 """
+# How long a case that never came to a stage has waited for it: until it was closed, until the
+# visit was called back and none sent again, or until now. LEAST passes over NULL.
+_WAITED = """,
+      CASE WHEN count(*) FILTER (WHERE e.kind = %(claimed)s) = 0
+        THEN extract(epoch FROM LEAST(min(e.at) FILTER (WHERE e.kind = %(closed)s), %(now)s)
+          - min(e.at) FILTER (WHERE e.kind = ANY(%(asked)s)))::float END AS claim_waited,
+      CASE WHEN count(*) FILTER (WHERE e.kind = %(arrived)s) = 0
+        THEN extract(epoch FROM LEAST(
+            CASE WHEN max(e.at) FILTER (WHERE e.kind = %(cancelled)s)
+                >= max(e.at) FILTER (WHERE e.kind = %(assigned)s)
+              THEN max(e.at) FILTER (WHERE e.kind = %(cancelled)s) END,
+            min(e.at) FILTER (WHERE e.kind = %(closed)s), %(now)s)
+          - min(e.at) FILTER (WHERE e.kind = %(assigned)s))::float END AS on_site_waited"""
+_WAITED_FOR = ("claim", "on_site")
 _WORDS: dict[str, Any] = {
     "tries": [
         EventKind.CALL_STARTED.value,
         EventKind.CALL_RECORDED.value,
         EventKind.DESK_CALL.value,
     ],
+    "raised": EventKind.RAISED.value,
     "asked": [EventKind.HUMAN_ASKED.value, EventKind.RAISED.value],
     "claimed": EventKind.CLAIMED.value,
     "assigned": EventKind.VISIT_ASSIGNED.value,
     "arrived": EventKind.VISIT_ARRIVED.value,
+    "cancelled": EventKind.VISIT_CANCELLED.value,
     "closed": EventKind.CLOSED.value,
     "evidence": sorted(SEEN_OR_HEARD),
     "death": CloseReason.DEATH.value,
@@ -111,7 +135,7 @@ def case_times(case_ids: Iterable[int]) -> list[CaseTimes]:
     """The times of these cases, by id; cases that are not counted are left out."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _TIMES.format(which="c.id = ANY(%(ids)s)") + " ORDER BY c.id",
+            _TIMES.format(which="c.id = ANY(%(ids)s)", more="") + " ORDER BY c.id",
             {**_WORDS, "ids": list(case_ids)},
         )
         return [CaseTimes(*row) for row in cursor.fetchall()]
@@ -124,6 +148,7 @@ def by_month(
     *,
     since: datetime,
     until: datetime,
+    now: datetime,
     light: str = "",
     townships: Sequence[str] | None = None,
     limits: Limits | None = None,
@@ -132,19 +157,21 @@ def by_month(
     query. A month without a case is left out.
 
     `light`: "yellow" or "red" as the case was opened; "" for both. `townships`: codes, None: all.
-    `limits`: seconds per name of NAMES, counted into `Spread.within`.
+    `limits`: seconds per name of NAMES, counted into `Spread.within` and `Spread.late`.
     """
     limits = limits or {}
+    counted = _TIMES.format(which=_which(light, townships), more=_WAITED)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH times AS ({_TIMES.format(which=_which(light, townships))})"  # noqa: S608
-            " SELECT date_trunc('month', opened_at AT TIME ZONE 'Asia/Seoul')::date, count(*), "
+            f"WITH times AS ({counted})"  # noqa: S608
+            " SELECT date_trunc('month', began_at AT TIME ZONE 'Asia/Seoul')::date, count(*), "
             + ", ".join(_columns(name, limits.get(name, ())) for name in NAMES)
             + " FROM times GROUP BY 1 ORDER BY 1",
             {
                 **_WORDS,
                 "since": since,
                 "until": until,
+                "now": now,
                 "light": light,
                 "townships": list(townships or ()),
             },
@@ -165,7 +192,12 @@ def _which(light: str, townships: Sequence[str] | None) -> str:
 
 
 def _columns(name: str, limits: Sequence[float]) -> str:
-    counted = "".join(f", count(*) FILTER (WHERE {name} <= {float(one)})" for one in limits)
+    late = f"{name}_waited > " if name in _WAITED_FOR else "false AND 0 < "
+    counted = "".join(
+        f", count(*) FILTER (WHERE {name} <= {float(one)})"
+        f", count(*) FILTER (WHERE {late}{float(one)})"
+        for one in limits
+    )
     return (
         f"count({name}), percentile_cont(0.5) WITHIN GROUP (ORDER BY {name}),"
         f" percentile_cont(0.9) WITHIN GROUP (ORDER BY {name}){counted}"
@@ -177,6 +209,7 @@ def _month(row: Sequence[Any], limits: Limits) -> Month:
     stages = {}
     for name in NAMES:
         n, median, p90 = (next(values) for _ in range(3))
-        within = tuple(next(values) for _ in limits.get(name, ()))
-        stages[name] = Spread(name, n, median, p90, within)
+        counted = [(next(values), next(values)) for _ in limits.get(name, ())]
+        within, late = (tuple(pair[part] for pair in counted) for part in (0, 1))
+        stages[name] = Spread(name, n, median, p90, within, late)
     return Month(row[0], row[1], stages)

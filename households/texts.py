@@ -27,6 +27,14 @@ def holds_resident_number(text: str) -> bool:
     return _RESIDENT_NUMBER.search(plain) is not None
 
 
+def without_resident_numbers(text: str) -> str:
+    """`text` without any resident registration number; for words that must not be refused."""
+    if not holds_resident_number(text):
+        return text
+    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", text))
+    return _RESIDENT_NUMBER.sub(str(_("(주민등록번호 지움)")), plain)
+
+
 def refuse_resident_number(*texts: str) -> None:
     """Raise `Refused` when one of the texts contains a resident registration number."""
     if any(holds_resident_number(text) for text in texts):

@@ -36,5 +36,11 @@ def end_of_span(at: datetime, start: time, end: time) -> datetime | None:
     inside = start <= moment < end if start <= end else moment >= start or moment < end
     if not inside:
         return None
-    ends = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
-    return ends if ends > local else ends + timedelta(days=1)
+    return next_at(at, end)
+
+
+def next_at(at: datetime, moment: time) -> datetime:
+    """When a clock in Seoul next shows `moment` after `at`."""
+    local = timezone.localtime(at)
+    there = local.replace(hour=moment.hour, minute=moment.minute, second=0, microsecond=0)
+    return there if there > local else there + timedelta(days=1)

@@ -37,21 +37,9 @@ def open_case(
     """Open a red case by hand (a neighbour's report). A person has one open case: where there is
     one, the report is noted on it, a yellow one becomes red, and a drill becomes a real case."""
     require_role(by, CaseDo.OPEN_RED, now=now)
-    Household.objects.select_for_update().get(pk=household.pk)
-    standing = Case.objects.open().filter(household=household).first()
-    if standing is not None:
-        case = machine.lock(standing.pk)
-        machine.let_go(case, reason=ReleaseReason.REPORT, now=now)
-        if note.strip():
-            machine.log(case, EventKind.NOTED, now=now, by=by, note=note.strip())
-        if plan.jump(case, Jump.REPORT):
-            case.save(update_fields=["desk_step"])
-        if case.drill and not drill:
-            opening.end_drill(case, now=now)
-        elif case.light != Light.RED:
-            opening.raise_to_red(case, now=now)
-        return case
-    return opening.open_new(
+    # no_key: whoever holds the case and writes a call looks at the household last.
+    Household.objects.select_for_update(no_key=True).get(pk=household.pk)
+    case, new = opening.open_unless_open(
         household=household,
         light=Light.RED,
         now=now,
@@ -60,6 +48,18 @@ def open_case(
         note=note.strip(),
         drill=drill,
     )
+    if new:
+        return case
+    machine.let_go(case, reason=ReleaseReason.REPORT, now=now)
+    if note.strip():
+        machine.log(case, EventKind.NOTED, now=now, by=by, note=note.strip())
+    if plan.jump(case, Jump.REPORT):
+        case.save(update_fields=["desk_step"])
+    if case.drill and not drill:
+        opening.end_drill(case, now=now)
+    elif case.light != Light.RED:
+        opening.raise_to_red(case, now=now)
+    return case
 
 
 @transaction.atomic

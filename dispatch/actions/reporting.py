@@ -32,7 +32,7 @@ def report_unseen(
     Raises Refused for a report without words, an impossible time, or a person who has left.
     """
     require_role(by, CaseDo.OPEN_RED, now=now)
-    home = Household.objects.select_for_update(of=("self",)).get(pk=household.pk)
+    home = Household.objects.select_for_update(of=("self",), no_key=True).get(pk=household.pk)
     seen = CaseEvent.objects.filter(case__household=home, key=key).first() if key else None
     if seen is not None:
         return machine.lock(seen.case_id)

@@ -7,6 +7,7 @@ telephone to pieces. The rings take the same line as those of residents and go b
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,7 +17,7 @@ from accounts.models import User
 from dispatch import duty, machine, plan, staff_calls
 from dispatch.engine import alive, pace
 from dispatch.engine.dialling import Dialling, LineFull
-from dispatch.engine.tally import Tally
+from dispatch.engine.tally import Tally, moment
 from dispatch.models import CallAttempt, Case, StaffCall, Step, StepKind, StepState
 from dispatch.plans.schema import LAST_HUMAN, Who
 from dispatch.rules import CallStatus, CaseState, EventKind
@@ -48,7 +49,7 @@ def _due(now: datetime) -> QuerySet[Step]:
 
 def _ring_duty(who: str, now: datetime, tally: Tally) -> bool:
     """All telephones of one duty that are free; False when the line is full."""
-    people = [person for person in duty.on_duty(who, now=now) if duty.can_be_rung(person)]
+    people = _to_ring(who, now)
     if not people:
         _pass_over(who, "nobody", now, tally)
         return True
@@ -66,6 +67,15 @@ def _ring_duty(who: str, now: datetime, tally: Tally) -> bool:
             break
         ring(dialling, now=now)
     return True
+
+
+def _to_ring(who: str, now: datetime) -> list[User]:
+    """Those on duty with a telephone. Behind the last human there is nobody: where no telephone of
+    that shift is known, everybody's who could have it."""
+    found = [person for person in duty.on_duty(who, now=now) if duty.can_be_rung(person)]
+    if not found and who == LAST_HUMAN:
+        found = [person for person in duty.able(who, now=now) if duty.can_be_rung(person)]
+    return found
 
 
 def _free(people: list[User], now: datetime) -> list[User]:
@@ -145,7 +155,7 @@ def _hasten(case: Case, step: Step, why: str, now: datetime) -> None:
 
 def ring(dialling: Dialling, *, now: datetime) -> None:
     """Ask the company to ring. Outside any transaction, as with residents."""
-    call_id = dialling.attempt_id
+    call_id, asked = dialling.attempt_id, monotonic()
     with alive.dialling(call_id, alive.STAFF):
         try:
             receipt = line().dial(
@@ -159,7 +169,7 @@ def ring(dialling: Dialling, *, now: datetime) -> None:
         except NotFound:
             staff_calls.not_placed(call_id, code="404", retry=False, now=now)
         except Uncertain:
-            staff_calls.uncertain(call_id, now=now)
+            staff_calls.uncertain(call_id, now=moment(now, asked))
         else:
             staff_calls.placed(call_id, sid=receipt.sid, status=receipt.status, now=now)
 

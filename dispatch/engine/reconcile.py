@@ -5,6 +5,7 @@ an answer. Both: look through the company's calls to this number for one that no
 has; adopt it, or, when there is none, dial once more. A placed call that says nothing: fetch it.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -114,7 +115,8 @@ def _follow(attempt: CallAttempt, now: datetime) -> None:
         calls.ended_by_company(attempt.pk, now=now)
         return
     if on and calls.shall_end(attempt.case, attempt, call.status):
-        taking_back.end_there(attempt, ringing=ringing, now=now)
+        with suppress(NotFound):  # it has just gone: asked about once more
+            taking_back.end_there(attempt, ringing=ringing, now=now)
     else:
         _heard(attempt.pk, call, now=now)
 

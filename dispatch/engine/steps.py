@@ -7,6 +7,7 @@ between leaves an attempt that `reconcile` finds.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -15,7 +16,7 @@ from accounts.county_settings import setting
 from dispatch import calls, machine, plan, taking_back
 from dispatch.engine import alive, batch, pace
 from dispatch.engine.dialling import Dialling, LineFull, NothingDue
-from dispatch.engine.tally import Tally, drop_broken_connection
+from dispatch.engine.tally import Tally, drop_broken_connection, moment
 from dispatch.models import CallAttempt, Case, Step, StepKind, StepState
 from dispatch.rules import AskReason, CaseState, EventKind
 from dispatch.telephony import NotFound, NotPlaced, Uncertain, line
@@ -192,7 +193,7 @@ def _postpone(case: Case, step: Step, until: datetime, now: datetime) -> None:
 
 def ring(dialling: Dialling, *, now: datetime) -> None:
     """Ask the company to ring. Outside any transaction: nothing is locked while we wait."""
-    attempt_id = dialling.attempt_id
+    attempt_id, asked = dialling.attempt_id, monotonic()
     with alive.dialling(attempt_id):
         try:
             receipt = line().dial(
@@ -203,7 +204,7 @@ def ring(dialling: Dialling, *, now: datetime) -> None:
         except NotFound:
             calls.not_placed(attempt_id, code="404", retry=False, now=now)
         except Uncertain:
-            calls.uncertain(attempt_id, now=now)
+            calls.uncertain(attempt_id, now=moment(now, asked))
         else:
             if calls.placed(attempt_id, sid=receipt.sid, status=receipt.status, now=now):
                 taking_back.hang_up(attempt_id, now=now)

@@ -8,7 +8,7 @@ from time import monotonic
 from accounts.county_settings import remembered
 from dispatch import auditor, heartbeat
 from dispatch.engine import chain, due, gates, on_road, pace, reconcile, silences, steps
-from dispatch.engine.tally import Tally, fault
+from dispatch.engine.tally import Tally, fault, moment
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,12 @@ PARTS: tuple[tuple[str, Part], ...] = (
 
 def sweep(*, now: datetime) -> SweepReport:
     """Do everything that is due at `now` (programme time), within the bounds of each part, and
-    leave a pulse. Never raises for a failing part: it is in the report and in the pulse."""
+    leave a pulse. Never raises for a failing part: it is in the report and in the pulse. A part
+    behind one that hung at the company is told the time it has become."""
+    begun = monotonic()
     with remembered():
-        report = SweepReport(at=now, parts=[_run(name, part, now) for name, part in PARTS])
+        parts = [_run(name, part, moment(now, begun)) for name, part in PARTS]
+    report = SweepReport(at=now, parts=parts)
     try:
         heartbeat.beat(now=now, seconds=report.seconds, clean=report.clean, parts=report.as_json())
     except Exception as error:  # noqa: BLE001 - the pulse of a dead database; its absence tells

@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
 from django.db import connection
@@ -15,6 +15,16 @@ logger = logging.getLogger(__name__)
 
 PART_SECONDS = 10.0
 """Real seconds after which a part of the sweep begins nothing new: the others wait behind it."""
+
+HUNG_SECONDS = 5.0
+"""Real seconds after which a pass is no longer the moment in which it began."""
+
+
+def moment(now: datetime, begun: float) -> datetime:
+    """`now`, or what it has become when so many seconds have passed since `begun` (monotonic): a
+    lease or a grace counted from before a request that hung would be over when it is written."""
+    waited = monotonic() - begun
+    return now if waited < HUNG_SECONDS else now + timedelta(seconds=waited)
 
 
 @dataclass

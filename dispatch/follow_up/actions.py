@@ -53,7 +53,7 @@ def set_follow_up(
         raise Refused(_("방문과 전화 가운데 골라 주세요."))
     if not local_day(now) <= due_on <= local_day(now) + LATEST:
         raise Refused(_("오늘부터 1년 안의 날짜를 적어 주세요."))
-    Household.objects.select_for_update().only("pk").get(pk=household.pk)
+    Household.objects.select_for_update(no_key=True).only("pk").get(pk=household.pk)
     standing = FollowUp.objects.filter(
         household=household, how=how, due_on=due_on, done_at__isnull=True
     ).first()
@@ -107,7 +107,7 @@ def note_need(
         raise Refused(_("무엇이 필요한지 골라 주세요."))
     if not note.strip():
         raise Refused(_("무엇이 필요한지 적어 주세요."))
-    Household.objects.select_for_update().only("pk").get(pk=household.pk)
+    Household.objects.select_for_update(no_key=True).only("pk").get(pk=household.pk)
     standing = NeedNote.objects.filter(household=household, key=key).first() if key else None
     if standing is not None:
         return standing

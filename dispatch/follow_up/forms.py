@@ -5,13 +5,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.forms import NOTE_LENGTH, KeyedForm
+from dispatch.forms import NOTE_LENGTH, KeyedForm, WordsField
 from dispatch.models import FollowUpHow, FollowUpResult, NeedKind
 
 
-def _area(label: object, *, required: bool, prefix: str) -> forms.CharField:
+def _area(label: object, *, required: bool, prefix: str) -> WordsField:
     attrs = {"rows": 2, "maxlength": NOTE_LENGTH, "class": "input input--area", "id": prefix}
-    return forms.CharField(
+    return WordsField(
         label=label,  # type: ignore[arg-type]
         required=required,
         max_length=NOTE_LENGTH,
@@ -44,7 +44,7 @@ class ResultForm(forms.Form):
         choices=FollowUpResult.choices,
         error_messages={"required": _("어떻게 되었는지 골라 주세요.")},
     )
-    note = forms.CharField(required=False, max_length=NOTE_LENGTH)
+    note = WordsField(required=False, max_length=NOTE_LENGTH)
 
 
 class NeedForm(KeyedForm):

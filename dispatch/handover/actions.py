@@ -55,10 +55,11 @@ def accept(*, handover: Handover, by: User, now: datetime) -> Case:
     case, standing = _locked(handover)
     if standing.state == HandoverState.ACCEPTED and standing.taker_id == by.pk:
         return case
+    is_elsewhere = not case.is_open or case.owner_id != standing.giver_id
+    if is_elsewhere and standing.taker_id == by.pk:
+        raise Refused(_("그사이 이 건의 담당이 바뀌었습니다. 대기 중이면 직접 맡아 주세요."))
     _require_taker(standing, by)
     require_role(by, CaseDo.HAND_OVER, now=now)
-    if not case.is_open or case.owner_id != standing.giver_id:
-        raise Refused(_("그사이 이 건의 담당이 바뀌었습니다. 대기 중이면 직접 맡아 주세요."))
     machine.fire(case, CaseDo.HAND_OVER)
     case.owner = by
     _renew(case, now=now)

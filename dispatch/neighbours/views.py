@@ -23,7 +23,7 @@ from dispatch.neighbours import actions
 from dispatch.neighbours.names import first_name
 from dispatch.rules import Refused
 from dispatch.views.case import OWNERS
-from dispatch.views.common import load_case, staff_of
+from dispatch.views.common import ALONE, DESK, home_of, load_case, staff_of
 from households.models import Contact
 
 WHY = "a neighbour has no account; the token in the link is the proof, and shows a first name only"
@@ -130,7 +130,7 @@ def ask_neighbour(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, _("문자로 물었습니다. 대답이 오면 알려 드립니다."))
-    return redirect("dispatch:case", uid=uid)
+    return redirect(home_of(case, DESK if request.POST.get("from") == DESK else ALONE))
 
 
 def _chosen(uid: str) -> Contact | None:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from accounts.notify.quiet import end_of_span
+from accounts.notify.quiet import end_of_span, next_at
 from dispatch.models import StepKind
-from dispatch.plans.schema import Ladder, Plan, Who
+from dispatch.plans.schema import Ladder, Plan, Rung, Who
 from dispatch.rules import Light
 
 
@@ -34,30 +34,50 @@ def preview(plan: Plan, *, light: str, group: str | None, at: datetime) -> list[
     """Everything that would happen after this light at `at`, in order."""
     ladder = plan.ladder(light=light, group=group, at=at)
     lines = [_line(at, at, "opened", _("신호가 켜지고 건이 열립니다"))]
-    start = _start(ladder, at)
+    start = _allowed(ladder, at)  # quiet hours move the whole ladder to the morning
     if start > at:
-        lines.append(_line(at, at, "quiet", _("조용한 시간이라 아침까지 전화하지 않습니다")))
+        lines.append(_quiet(at, at))
     waits_from = at
     calls = 0
-    for step in ladder.steps:
+    for step in sorted(ladder.steps, key=_desk_first):
         moment = start + timedelta(minutes=step.minutes)
         if step.kind == StepKind.AI_CALL:
             calls += 1
+            if (morning := _allowed(ladder, moment)) > moment:
+                lines.append(_quiet(at, moment))
+                start += morning - moment  # and what is left of it when they begin on the way
             words = _("AI가 본인에게 %(n)d번째로 전화합니다") % {"n": calls}
-            lines.append(_line(at, moment, "ai_call", words))
+            lines.append(_line(at, morning, "ai_call", words))
         else:
-            waits_from = at if light == Light.RED else moment
+            waits_from = at if light == Light.RED else _desk_at(ladder, step, at, moment)
             words = _("관제 대기열에 오릅니다. 근무 중인 관제요원에게 알립니다")
             lines.append(_line(at, waits_from, "desk", words))
     lines += _chain(ladder, at, waits_from)
     return sorted(lines, key=lambda line: line.minutes)
 
 
-def _start(ladder: Ladder, at: datetime) -> datetime:
-    """When the ladder begins: quiet hours move all of it to the morning."""
+def _allowed(ladder: Ladder, moment: datetime) -> datetime:
+    """The first moment from this one on at which the person may be rung."""
     if ladder.quiet is None:
-        return at
-    return end_of_span(at, *ladder.quiet) or at
+        return moment
+    return end_of_span(moment, *ladder.quiet) or moment
+
+
+def _desk_first(step: Rung) -> tuple[int, bool]:
+    """In the same minute the desk does not wait for what the quiet hours do to a call."""
+    return step.minutes, step.kind == StepKind.AI_CALL
+
+
+def _desk_at(ladder: Ladder, step: Rung, opened: datetime, moment: datetime) -> datetime:
+    """The desk does not wait for a second night (dispatch.plan.shift_over_night)."""
+    if ladder.quiet is None:
+        return moment
+    latest = next_at(opened, ladder.quiet[1]) + timedelta(minutes=step.minutes)
+    return min(moment, latest)
+
+
+def _quiet(at: datetime, moment: datetime) -> Line:
+    return _line(at, moment, "quiet", _("조용한 시간이라 아침까지 전화하지 않습니다"))
 
 
 def _chain(ladder: Ladder, at: datetime, waits_from: datetime) -> list[Line]:

@@ -272,8 +272,8 @@ class _Reader:
             return Band(
                 key=self._name(row["key"], 20),
                 name=self._name(row["name"], 20),
-                start=time.fromisoformat(row["from"]),
-                until=time.fromisoformat(row["until"]),
+                start=_time(row["from"]),
+                until=_time(row["until"]),
                 days=Days(row["days"]),
             )
         except (KeyError, TypeError, ValueError):
@@ -330,7 +330,7 @@ class _Reader:
     def _quiet(self, span: Any, light: Light, where: str) -> tuple[time, time] | None:
         if span is None:
             return None
-        start, until = (time.fromisoformat(text) for text in span)
+        start, until = (_time(text) for text in span)
         if light is Light.RED:
             self.say(where, _("긴급에는 조용한 시간이 없습니다."))
         if _length(start, until) > QUIET_AT_MOST:
@@ -372,3 +372,11 @@ def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(value)
     return value
+
+
+def _time(text: str) -> time:
+    """A time of day in Seoul. One with a zone cannot be compared with the clock on the wall."""
+    moment = time.fromisoformat(text)
+    if moment.tzinfo is not None:
+        raise ValueError(text)
+    return moment

@@ -131,7 +131,7 @@ def _can(case: Case, user: Any, roles: frozenset[str]) -> Can:
         and (case.owner_id is None or (case.visit_stalled and not mine)),
         call=mine and CaseDo.RECORD_CALL.value in doable,
         send=mine and CaseDo.SEND.value in doable,
-        note=operator and case.is_open,
+        note=(operator or mine) and case.is_open,
         hand_over=mine and CaseDo.HAND_OVER.value in doable,
         close=mine and CaseDo.CLOSE.value in doable,
         call_back=mine and case.state == CaseState.VISITING,
@@ -234,8 +234,10 @@ def _outcome(case: Case, user: Any, roles: frozenset[str]) -> list[tuple[str, An
 
 
 def _may_read_notes(case: Case, user: Any, roles: frozenset[str]) -> bool:
-    """Words about a person: the operators on the case and the clerk of the township."""
-    return bool(roles & {Role.CONTROL_OPERATOR.value, Role.TOWNSHIP_CLERK.value})
+    """Words about a person: the operators, the clerk of the township, and the county's duty
+    official whose case it is."""
+    reads = bool(roles & {Role.CONTROL_OPERATOR.value, Role.TOWNSHIP_CLERK.value})
+    return reads or people.is_owner(case, user)
 
 
 def _owner_words(case: Case, user: Any) -> str:

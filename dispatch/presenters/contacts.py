@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from dispatch.forms import new_key
 from dispatch.models import Case
 from dispatch.presenters import people
-from households.models import ContactHours
+from households.models import Contact, ContactHours
 from households.texts import show_phone
 
-DAY_BEGINS, DAY_ENDS = 7, 22
+DAY_BEGINS, DAY_ENDS = 7, 22  # the hours of a contact who asked for daytime
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,13 @@ def rows(case: Case, user: Any, *, revealed: frozenset[str], now: datetime) -> l
     return sorted(found, key=lambda row: not row.now)
 
 
-def _row(contact: Any, hour: int, revealed: frozenset[str]) -> ContactRow:
-    allowed = contact.hours == ContactHours.ANYTIME or DAY_BEGINS <= hour < DAY_ENDS
+def may_ring(contact: Contact, hour: int) -> bool:
+    """Whether this contact may be called in that hour of Seoul."""
+    return contact.hours == ContactHours.ANYTIME or DAY_BEGINS <= hour < DAY_ENDS
+
+
+def _row(contact: Contact, hour: int, revealed: frozenset[str]) -> ContactRow:
+    allowed = may_ring(contact, hour)
     words = f"{contact.get_hours_display()} · {contact.get_may_be_told_display()}"
     number = contact.phone if str(contact.uid) in revealed else ""
     return ContactRow(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from dispatch.actions.desk import Service
 from dispatch.models import Case, CaseEvent
-from dispatch.presenters import timeline
+from dispatch.presenters import reports, timeline
 from dispatch.rules import EventKind
 from households.models import Purpose
 from households.texts import show_phone
@@ -85,7 +85,7 @@ def sheet(case: Case, event: CaseEvent, by: User, *, now: datetime) -> Sheet:
             for c in household.contacts.current()
         ],
         last_sign_at=state.last_sign_at if state else None,
-        reasons=[str(reason) for reason in reasons],
+        reasons=[*reports.lines(case), *(str(reason) for reason in reasons)],
         tried=_tried(case),
     )
 

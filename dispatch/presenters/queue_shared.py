@@ -113,7 +113,7 @@ def forget() -> None:
 
 def _keep(key: _Key, found: Shared) -> None:
     """Yesterday's memory goes with the first finding of today."""
-    for old in [one for one in _kept if one[:2] == key[:2] and one != key]:
+    for old in [one for one in list(_kept) if one[:2] == key[:2] and one != key]:
         _kept.pop(old, None)
     _kept[key] = found
 

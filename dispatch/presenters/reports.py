@@ -52,6 +52,11 @@ def _then(case: Case | None, *, now: datetime) -> str:
     return _("저장하면 긴급 건이 바로 열리고, 관제는 ‘%(step)s’부터 시작합니다.") % {"step": step}
 
 
+def lines(case: Case) -> list[str]:
+    """What somebody saw who told the desk, for whoever goes to the door; never their number."""
+    return [f"{one.reporter} {clock_time(one.at)}: {one.words}" for one in reported.of(case)]
+
+
 @dataclass(frozen=True)
 class Row:
     """One report beside the case. `number` is empty until it was revealed with a reason."""

@@ -72,7 +72,6 @@ class Cell:
     n: int
     median: str
     p90: str
-    few: bool
     missed: bool
 
 
@@ -113,6 +112,7 @@ def page(*, now: datetime, light: str, township: str, month: str) -> Page:
     counted = times.by_month(
         since=since,
         until=until,
+        now=now,
         light=light,
         townships=[township] if township else None,
         limits={name: [goal.seconds for goal in some] for name, some in aims.items()},
@@ -198,8 +198,7 @@ def _cells(found: Month | None, aims: dict[str, tuple[Goal, ...]]) -> list[Cell]
     for name, (label, _what) in labels().items():
         one = _spread(found, name)
         missed = any(line.met is False for line in _goal_lines(one, aims.get(name, ())))
-        few = 0 < one.n < FEW
-        cells.append(Cell(label, one.n, took(one.median), took(one.p90), few, missed))
+        cells.append(Cell(label, one.n, took(one.median), took(one.p90), missed))
     return cells
 
 
@@ -222,8 +221,10 @@ def _spread(found: Month | None, name: str) -> Spread:
 
 
 def _goal_lines(one: Spread, aims: Sequence[Goal]) -> list[GoalLine]:
-    counted = one.within or (0,) * len(aims)
-    return [_goal_line(goal, within, one.n) for goal, within in zip(aims, counted, strict=True)]
+    """Whoever still waits beyond a goal has missed it, though its time is not known yet."""
+    none = (0,) * len(aims)
+    counted = zip(aims, one.within or none, one.late or none, strict=True)
+    return [_goal_line(goal, within, one.n + late) for goal, within, late in counted]
 
 
 def _goal_line(goal: Goal, within: int, n: int) -> GoalLine:

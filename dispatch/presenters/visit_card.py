@@ -8,15 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.county_settings import setting
-from dispatch import reported
 from dispatch.models import CallKind, Case, Visit
-from dispatch.presenters import people
+from dispatch.presenters import people, reports
+from dispatch.presenters.contacts import may_ring
 from dispatch.rules import CallOutcome, CallResult, EventKind, VisitState
-from households.models import ContactHours, Household, Purpose
+from households.models import Household, Purpose
 from monitoring import standing
 from ui.words import clock_time, moment
-
-CALLS_FROM, CALLS_UNTIL = 7, 22  # the hours of a contact who asked for daytime
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ def _facts(visit: Visit) -> list[tuple[str, str]]:
         (_("본인 대답"), str(case.get_answer_display())),
         (_("연락처"), _counted(results.of_contacts)),
         (_("이웃 대답"), ", ".join(_neighbours(case))),
-        (_("주민 신고"), " / ".join(_reports(case))),
+        (_("주민 신고"), " / ".join(reports.lines(case))),
         (_("앞선 방문"), ", ".join(_earlier(visit))),
     ]
     return [(label, words) for label, words in lines if words]
@@ -145,11 +143,6 @@ def _neighbours(case: Case) -> list[str]:
     ]
 
 
-def _reports(case: Case) -> list[str]:
-    """What somebody saw who told the desk; never their number."""
-    return [f"{one.reporter} {clock_time(one.at)}: {one.words}" for one in reported.of(case)]
-
-
 def _earlier(visit: Visit) -> list[str]:
     """What was found when somebody stood at this door before, in this case."""
     done = visit.case.visits.filter(state=VisitState.DONE).exclude(pk=visit.pk).order_by("ended_at")
@@ -166,8 +159,7 @@ def _calls(household: Household, *, now: datetime) -> list[Call]:
     calls = [Call(_("본인"), "", household.phone)]
     late: list[Call] = []
     for contact in household.contacts.current():
-        daytime = CALLS_FROM <= hour < CALLS_UNTIL
-        allowed = contact.hours == ContactHours.ANYTIME or daytime
+        allowed = may_ring(contact, hour)
         words = str(contact.get_may_be_told_display())
         if not allowed:
             words = _("%(words)s · 07~22시에만") % {"words": words}

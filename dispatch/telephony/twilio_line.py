@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.urls import reverse
 from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.rest.api.v2010.account.call import CallInstance
 
 from accounts import twilio_client
 from dispatch.telephony.provider import NotFound, NotPlaced, Placed, ProviderCall, Uncertain
@@ -44,25 +45,25 @@ class TwilioLine:
                 **detection,
             )
         )
-        return Placed(str(call.sid), str(call.status))
+        there = _read(call)
+        return Placed(there.sid, there.status)
 
     def hangup(self, *, sid: str, ringing: bool) -> None:
         """A call that nobody has answered can only be cancelled, one that was only completed."""
         wanted = "canceled" if ringing else "completed"
-        call = _ask(lambda: twilio_client.client().calls(sid).update(status=wanted))
+        call = _read(_ask(lambda: twilio_client.client().calls(sid).update(status=wanted)))
         if ringing and call.status == "in-progress":
             raise NotPlaced("answered", retry=False)
 
     def fetch(self, *, sid: str) -> ProviderCall:
-        call = _ask(lambda: twilio_client.client().calls(sid).fetch())
-        return ProviderCall(str(call.sid), str(call.status), str(call.answered_by or ""))
+        return _read(_ask(lambda: twilio_client.client().calls(sid).fetch()))
 
     def list(self, *, phone: str, limit: int = 20) -> "list[ProviderCall]":
         to = _number(phone)
         sender = settings.TWILIO["FROM_NUMBER"]
         calls = _ask(lambda: twilio_client.client().calls.list(to=to, limit=limit))
         return [
-            ProviderCall(str(call.sid), str(call.status), str(call.answered_by or ""))
+            _read(call)
             for call in calls
             # The second leg of an operator's call is not a call that we asked for.
             if (not call._from or call._from == sender) and not call.parent_call_sid
@@ -93,6 +94,13 @@ def _number(phone: str) -> str:
         raise NotPlaced(BAD_NUMBER, retry=False) from None
 
 
+def _read(call: CallInstance) -> ProviderCall:
+    """Raises Uncertain for an answer that was cut off: the company may have the call."""
+    if not call.sid:
+        raise Uncertain
+    return ProviderCall(str(call.sid), str(call.status), str(call.answered_by or ""))
+
+
 def _ask(request: Callable[[], T]) -> T:
     """Run one request and sort its end. The exceptions raised carry codes only: the library's own
     texts hold numbers and addresses (`from None`)."""
@@ -102,8 +110,9 @@ def _ask(request: Callable[[], T]) -> T:
         raise _sorted_out(error) from None
     except ImproperlyConfigured:
         raise NotPlaced("config", retry=False) from None
-    except (TwilioException, OSError):
-        # Every error of the connection (requests' are OSErrors). Some come after acceptance.
+    except (TwilioException, OSError, ValueError, AttributeError, TypeError):
+        # Every error of the connection (requests' are OSErrors), and an answer that the library
+        # cannot read (a proxy's own page in place of a 201). Some come after acceptance.
         raise Uncertain from None
 
 

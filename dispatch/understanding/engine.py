@@ -20,6 +20,8 @@ ENOUGH_SAID = 8
 OTHERS, REST, REST_OTHERS = 0.25, 0.2, 0.5
 """Shares, in the score of fine, of the strongest other label, of what is left of the answer
 without its statements of well-being, and of the strongest other label there."""
+CRIES_LEFT = 0.4
+"""Share, in how harmless a rest is, of the probability that it is a cry."""
 NOTHING_LEFT = 0.8
 """What counts for the rest of an answer that has none."""
 REST_IN_REACH = 0.3
@@ -30,8 +32,9 @@ REST_IN_REACH = 0.3
 class Thresholds:
     """Scores of fine (about -1..2) above which an answer is ok: nothing but a statement of
     well-being, more beside one, a sign of something else beside one; without one, and without one
-    beside a sign; and what sounds nearly like a cry. Then the probabilities of help or risk above
-    which an answer is urgent: of the whole, and of what is left of it without its statements."""
+    beside a sign; and what sounds nearly like a cry. `harmless_rest`: how harmless what is left of
+    an answer without its statements must be. Then the probabilities of help or risk above which an
+    answer is urgent: of the whole, and of what is left of it."""
 
     ok_whole: float
     ok_stated: float
@@ -39,6 +42,7 @@ class Thresholds:
     ok_unsaid: float
     ok_against: float
     ok_misheard: float
+    harmless_rest: float
     urgent: float
     urgent_rest: float
 
@@ -54,6 +58,11 @@ class Weighed:
     @property
     def urgent(self) -> float:
         return sum(self.likely[label] for label in URGENT)
+
+    @property
+    def harmless(self) -> float:
+        """How little what is left of an answer sounds like trouble."""
+        return self.ok - CRIES_LEFT * self.urgent
 
     def fine(self, rest: "Weighed | None") -> float:
         """The score of fine, when `rest` is what is left without the statements of well-being."""
@@ -112,12 +121,20 @@ def decide(
     near = not vetoed(heard, reading) and weighed.fine(None) >= needed - REST_IN_REACH
     rest = ask_rest() if near else None
     cry_left = rest is not None and rest.urgent >= at.urgent_rest
-    if near and weighed.fine(rest) >= needed and not cry_left:
+    if near and weighed.fine(rest) >= needed and not spoils(reading, rest, at):
         because = tuple(f"well:{code}" for code in reading.strong)
         return Understood(Label.OK, _sure(weighed, Label.OK), (*because, "model:ok"))
     if reading.urgent or weighed.urgent >= at.urgent or cry_left:
         return _cry(reading, weighed)
     return _rest(reading, weighed)
+
+
+def spoils(reading: Reading, rest: Weighed | None, at: Thresholds) -> bool:
+    """Whether what stands beside the statements of well-being keeps an answer from being ok: a cry,
+    what sounds too little like an ok, and a cry so short that there is nothing to weigh."""
+    if rest is None:
+        return reading.urgent is not None and not reading.misheard
+    return rest.urgent >= at.urgent_rest or rest.harmless < at.harmless_rest
 
 
 def vetoed(heard: Heard, reading: Reading) -> bool:

@@ -17,7 +17,14 @@ from scipy import linalg, sparse
 
 from dispatch.understanding import kinds
 from dispatch.understanding.answers import Answer
-from dispatch.understanding.engine import Thresholds, Weighed, rest_heard, vetoed, weighed
+from dispatch.understanding.engine import (
+    Thresholds,
+    Weighed,
+    rest_heard,
+    spoils,
+    vetoed,
+    weighed,
+)
 from dispatch.understanding.features import blocks
 from dispatch.understanding.hearing import Heard, hear
 from dispatch.understanding.labels import URGENT, Label
@@ -43,15 +50,17 @@ VIEWS = (
 """Blocks of the two models whose mean is kept."""
 LOWEST_OK = {
     "ok_whole": 0.0,
-    "ok_stated": 0.2,
-    "ok_signed": 0.38,
-    "ok_unsaid": 0.15,
-    "ok_against": 0.33,
+    "ok_stated": 0.15,
+    "ok_signed": 0.33,
+    "ok_unsaid": 0.0,
+    "ok_against": 0.23,
     "ok_misheard": 0.8,
 }
 MARGIN = 0.01
 URGENT_REST = 0.85
 """A cry for help beside a plain statement leaves a rest of 0.97 and more, "no cry" seldom 0.85."""
+HARMLESS_REST = -0.9
+"""Lower, more cries pass beside a plain statement; higher, fewer oks are recognised."""
 CAUGHT, LEAST_URGENT = 0.988, 0.08
 SHARPNESS = (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0)
 
@@ -215,6 +224,9 @@ def best_thresholds(answers: list[Answer], told: Floats, sharpness: float) -> Th
     `told`: their scores (n, 2, 8).
     """
     highest = dict(LOWEST_OK)
+    at = Thresholds(
+        **highest, harmless_rest=HARMLESS_REST, urgent=LEAST_URGENT, urgent_rest=URGENT_REST
+    )
     urgent = []
     for answer, scores in zip(answers, told, strict=True):
         heard = hear(answer.text)
@@ -223,15 +235,15 @@ def best_thresholds(answers: list[Answer], told: Floats, sharpness: float) -> Th
         if answer.label in URGENT and not reading.urgent:
             urgent.append(seen.urgent)
         rest = ask_rest()
-        forbidden = vetoed(heard, reading) or (rest and rest.urgent >= URGENT_REST)
+        forbidden = vetoed(heard, reading) or spoils(reading, rest, at)
         if answer.label is not Label.OK and not forbidden:
             standing = reading.standing()
             highest[standing] = max(highest[standing], seen.fine(rest) + MARGIN)
     missed = int((1 - CAUGHT) * sum(answer.label in URGENT for answer in answers))
-    return Thresholds(
+    return replace(
+        at,
         **{name: round(score, 3) for name, score in highest.items()},
         urgent=round(max(LEAST_URGENT, sorted(urgent)[missed]), 3),
-        urgent_rest=URGENT_REST,
     )
 
 

@@ -1,13 +1,12 @@
 """The page of one case, and everything an operator does with it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -326,21 +325,12 @@ def close(request: HttpRequest, uid: UUID) -> HttpResponse:
             reason=data["reason"],
             evidence_kind=data["evidence_kind"],
             note=form.words(now=now),
-            evidence_at=_seen_at(data["seen_at"], now=now),
+            evidence_at=form.heard_at(now=now),
             now=now,
         )
         return Result(done=_("건을 종결했습니다."), saved="close")
 
     return _act(request, uid, do, typed=result)
-
-
-def _seen_at(at: object, *, now: datetime) -> datetime | None:
-    """The clock time of the form as an instant: today's, or yesterday's if it is still to come."""
-    if at is None:
-        return None
-    local = timezone.localtime(now)
-    found = datetime.combine(local.date(), at, tzinfo=local.tzinfo)  # type: ignore[arg-type]
-    return found if found <= now else found - timedelta(days=1)
 
 
 @allow(Role.CONTROL_OPERATOR)

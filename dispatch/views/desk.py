@@ -101,7 +101,7 @@ def queue_part(request: HttpRequest) -> HttpResponse:
 def _marked(response: HttpResponse, etag: str) -> HttpResponse:
     response["ETag"] = etag
     response["X-Desk-Queue"] = "1"
-    response["Cache-Control"] = "private, no-cache"
+    response["Cache-Control"] = "no-store, private"  # names; the page keeps the ETag itself
     return response
 
 

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import audit, clock
 from accounts.access import allow, request_scope
 from accounts.roles import Role
-from dispatch.forms import HandOverForm
+from dispatch.forms import NOTE_LENGTH, HandOverForm
 from dispatch.handover import actions, listing
 from dispatch.models import Case, Handover
 from dispatch.presenters import staff
 from dispatch.rules import Refused
 from dispatch.views.common import staff_of
+from households.texts import without_resident_numbers
 
 WHO = (Role.CONTROL_OPERATOR, Role.COUNTY_OFFICIAL)
 
@@ -59,7 +60,8 @@ def offer_many(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or not cases:
         messages.error(request, _("넘길 건과 넘겨받을 사람을 골라 주세요."))
         return redirect("dispatch:handover")
-    to, note = form.cleaned_data["to"], request.POST.get("note", "")[:1000]
+    to = form.cleaned_data["to"]
+    note = without_resident_numbers(request.POST.get("note", "")[:NOTE_LENGTH])
     made = 0
     for case in cases:
         try:

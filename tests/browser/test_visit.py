@@ -308,6 +308,16 @@ def test_a_lost_phone_is_wiped_at_its_next_contact(phone, responder, operator, v
     assert page.evaluate("window.field.vault.visits().then((all) => all.length)") == 0
 
 
+def test_what_the_phone_could_not_keep_stays_on_the_screen(phone, responder, visit):  # noqa: F811
+    page = ready(phone(responder, f"/visits/{visit.uid}/"))
+    page.evaluate("() => { IDBObjectStore.prototype.add = () => { throw new Error('full'); }; }")
+    page.locator("#d-note summary").click()
+    page.locator("#visit-note").fill("대문이 잠겨 있음")
+    page.get_by_role("button", name="메모 남기기", exact=True).click()
+    expect(page.locator("#send-failed")).to_be_visible()
+    expect(page.locator("#visit-note")).to_have_value("대문이 잠겨 있음")
+
+
 def test_who_signs_out_leaves_no_card(phone, responder, visit):  # noqa: F811
     page = ready(phone(responder, f"/visits/{visit.uid}/"))
     page.goto("/visits/")

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Message
-from dispatch import actions
-from dispatch.models import Case, CaseEvent, Visit
+from dispatch import actions, answers, machine, opening
+from dispatch.models import CallAttempt, Case, CaseEvent, Visit
 from dispatch.rules import CaseState, EventKind, Refused, VisitState
 from monitoring import actions as monitoring_actions
 from tests.dispatch.world import MINUTE, check_invariants, fresh, kinds, set_light, sweep
@@ -390,3 +390,58 @@ def test_words_about_people_are_nowhere_in_the_open(visit, responder, now):
         for value in vars(row).values():
             assert secret not in str(value)
             assert secret.encode() not in bytes(value) if isinstance(value, bytes) else True
+
+
+# ── in the very moment ───────────────────────────────────────────────────────
+def test_a_report_that_waits_for_the_lock_of_a_case_being_closed_opens_a_new_one(
+    mine, operator, now, monkeypatch
+):
+    real = machine.lock
+
+    def closed_meanwhile(case_id):
+        monkeypatch.setattr(machine, "lock", real)
+        close(mine, operator, now)
+        return real(case_id)
+
+    monkeypatch.setattr(machine, "lock", closed_meanwhile)
+    case = actions.open_case(household=mine.household, by=operator, now=now, note="신음 소리")
+    assert (case.is_open, case.previous) == (True, mine)
+
+
+def test_a_report_joins_the_case_that_the_engine_opens_in_the_same_moment(
+    home, operator, now, monkeypatch
+):
+    real = machine.lock_open
+
+    def too_early(household_id):
+        monkeypatch.setattr(machine, "lock_open", real)
+        opening.open_new(household=home, light="yellow", now=now)
+
+    monkeypatch.setattr(machine, "lock_open", too_early)
+    case = actions.open_case(household=home, by=operator, now=now, note="신음 소리")
+    assert (Case.objects.get().pk, case.light) == (case.pk, "red")
+    assert EventKind.NOTED in kinds(case)
+
+
+def test_a_cry_that_comes_late_beside_a_case_being_closed_opens_a_new_one(
+    mine, operator, now, monkeypatch
+):
+    over = close(mine, operator, now)
+    beside = opening.open_new(household=mine.household, light="red", now=now)
+    beside = actions.claim(case=beside, by=operator, now=now)
+    real = machine.lock
+
+    def closed_meanwhile(case_id):
+        monkeypatch.setattr(machine, "lock", real)
+        close(beside, operator, now)
+        return real(case_id)
+
+    attempt = CallAttempt.objects.get(case=over)
+    attempt.case = over
+    monkeypatch.setattr(machine, "lock", closed_meanwhile)
+    answers.take(over, attempt, answers.understand("2", ""), now=now)
+    assert Case.objects.open().get().answer == "help"
+
+
+def close(case, by, now):
+    return actions.close(case=case, by=by, reason="fine", evidence_kind="spoke", note="", now=now)

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.roles import Role
 from dispatch import actions, machine, opening
 from dispatch.engine import pace
-from dispatch.models import CallAttempt, Case, StaffCall, StepKind, StepState
+from dispatch.models import CallAttempt, Case, Duty, Shift, StaffCall, StepKind, StepState
 from dispatch.rules import CaseState, EventKind
 from dispatch.telephony import NotPlaced, ProviderCall, Uncertain
 from households.models import RiskAssessment
@@ -163,6 +163,22 @@ def test_red_that_comes_while_a_telephone_rings_does_not_end_the_chain(
     assert fresh(case).steps.filter(kind=StepKind.RING, state=StepState.PENDING).count() == 1
 
 
+def test_red_in_the_middle_of_a_yellow_chain_leaves_nobody_out(
+    home, quiet_line, now, company, frozen_clock, operator
+):
+    def nobody_answers(at):
+        hang_up_all(company, at + timedelta(seconds=30), frozen_clock)
+
+    set_light(home, "yellow", now=now)
+    sweep(now)
+    case = actions.stop_ai(case=Case.objects.get(), by=operator, now=now)
+    play(now, now + 4 * MINUTE, then=nobody_answers)
+    opening.raise_to_red(machine.lock(case.pk), now=now + 4 * MINUTE)
+    play(now + 4 * MINUTE, now + 10 * MINUTE, then=nobody_answers)
+    order = [(at, who) for at, who, _name in rung(fresh(case))]
+    assert order == [(3, "operator"), (4, "operator"), (6, "shift_lead"), (10, "county_official")]
+
+
 def test_a_wrong_signature_is_refused(red, now, company, operator):
     sweep(now + 3 * MINUTE)
     path = reverse("dispatch:staff_answer", args=[StaffCall.objects.get().token])
@@ -192,6 +208,25 @@ def test_without_a_verified_number_the_next_link_rings_at_once(
         sweep(now + 3 * MINUTE + timedelta(seconds=seconds))
     assert quiet_line.staff == [alone.phone]
     check_invariants()
+
+
+def test_behind_an_official_on_shift_without_a_number_every_official_is_rung(
+    red, now, quiet_line, operator, alone, person
+):
+    planned = person("planned", Role.COUNTY_OFFICIAL)
+    User.objects.filter(pk=planned.pk).update(phone_verified_at=None)
+    Shift.objects.create(
+        user=planned,
+        duty=Duty.COUNTY_OFFICIAL,
+        starts_at=now,
+        ends_at=now + 60 * MINUTE,
+        planned_at=now,
+        planned_by=alone,
+    )
+    User.objects.filter(pk=operator.pk).update(phone_verified_at=None)
+    for seconds in (0, 2, 4):
+        sweep(now + 3 * MINUTE + timedelta(seconds=seconds))
+    assert quiet_line.staff == [alone.phone]
 
 
 def test_a_telephone_that_stays_busy_does_not_stop_the_chains(

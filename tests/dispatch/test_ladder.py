@@ -1,5 +1,6 @@
 """Time: rungs, quiet hours, throttles, leases, reminders, the one line of the account."""
 
+import time
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -8,12 +9,12 @@ import pytest
 
 from accounts.models import Message
 from dispatch import actions, calls
-from dispatch.engine import pace
+from dispatch.engine import pace, tally
 from dispatch.models import CallAttempt, Case, CaseEvent, Step
 from dispatch.plans import save_plan
 from dispatch.plans.default import DEFAULT
 from dispatch.rules import CaseState, EventKind, Refused
-from dispatch.telephony import NotPlaced, ProviderCall, Uncertain
+from dispatch.telephony import NotFound, NotPlaced, ProviderCall, Uncertain
 from tests.dispatch.world import (
     MINUTE,
     check_invariants,
@@ -329,6 +330,26 @@ def test_an_uncertain_request_is_looked_up_and_adopted(home, now, quiet_line):
     check_invariants()
 
 
+def test_the_grace_of_a_request_that_hung_begins_when_it_gave_up(
+    home, now, quiet_line, monkeypatch
+):
+    quiet_line.answer = Uncertain()
+    begun = time.monotonic()
+    dial = quiet_line.dial
+
+    def hang(**asked):
+        monkeypatch.setattr(tally, "monotonic", lambda: time.monotonic() + 30)
+        return dial(**asked)
+
+    monkeypatch.setattr(quiet_line, "dial", hang)
+    set_light(home, "yellow", now=now)
+    sweep(now)
+    attempt = CallAttempt.objects.get()
+    assert attempt.status == "unknown"
+    waited = (attempt.check_at - now).total_seconds()
+    assert 45 <= waited < 46 + time.monotonic() - begun
+
+
 def test_an_uncertain_request_that_never_was_is_dialled_once_more(home, now, quiet_line):
     quiet_line.answer = Uncertain()
     set_light(home, "yellow", now=now)
@@ -382,3 +403,16 @@ def test_a_call_that_never_ends_is_ended(yellow, now, quiet_line):
     first = yellow.calls.order_by("id").first()
     assert not first.is_live
     assert first.ended_at - now <= 33 * MINUTE
+
+
+def test_a_call_that_is_gone_when_it_shall_be_ended_is_no_fault(yellow, now, quiet_line, operator):
+    def gone(*, sid, ringing):
+        raise NotFound
+
+    quiet_line.hangup = gone
+    quiet_line.fetch = lambda *, sid: ProviderCall(sid, "ringing")
+    actions.claim(case=yellow, by=operator, now=now)
+    sweep(now)
+    quiet_line.fetch = lambda *, sid: gone(sid=sid, ringing=True)
+    sweep(now + MINUTE)
+    assert not CallAttempt.objects.get().is_live

@@ -8,15 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch import actions, answers, calling_later, plan
-from dispatch.models import Case, EscalationPlan
+from dispatch import calls as placing
+from dispatch.models import CallAttempt, Case, EscalationPlan
 from dispatch.plans import PlanError, in_force, save_plan
 from dispatch.plans.default import DEFAULT
 from dispatch.plans.preview import compare, preview
 from dispatch.plans.schema import NUMBERS, parse
 from dispatch.presenters import timers
-from dispatch.rules import Refused
+from dispatch.rules import CaseState, Refused
 from tests.dispatch.world import MINUTE, set_light, sweep
 
+DAY = timedelta(days=1)
 SEOLLAL_3AM = datetime(2027, 2, 6, 18, 0, tzinfo=UTC)  # 03:00 on 2027. 2. 7., 설날
 
 
@@ -108,6 +110,17 @@ def test_nonsense_is_refused_and_never_breaks_the_parser(nonsense):
         parse(nonsense)
 
 
+@pytest.mark.parametrize("where", ["band", "quiet"])
+def test_a_time_with_a_zone_is_refused_because_no_case_could_open(where):
+    draft = body()
+    if where == "band":
+        draft["bands"][0]["from"] = "22:00+09:00"
+    else:
+        draft["ladders"][0]["quiet"] = ["22:00+09:00", "07:00+09:00"]
+    with pytest.raises(PlanError):
+        parse(draft)
+
+
 def for_the_frail_on_holidays():
     """At most risk and on a holiday: a person at once, also on yellow."""
     plan_body = body()
@@ -143,6 +156,34 @@ def test_what_would_happen_at_three_on_seollal():
     weekday = SEOLLAL_3AM + timedelta(days=10)
     others = preview(parse(for_the_frail_on_holidays()), light="yellow", group="high", at=weekday)
     assert len(others) == len(lines)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("clock", "calls", "desk"),
+    [
+        ("21:30", [("21:30", 0), ("21:45", 0), ("07:00", 1), ("07:30", 1)], ("07:45", 1)),
+        ("21:10", [("21:10", 0), ("21:25", 0), ("21:40", 0), ("07:00", 1)], ("07:15", 1)),
+        ("23:00", [("07:00", 1), ("07:15", 1), ("07:30", 1), ("08:00", 1)], ("08:15", 1)),
+    ],
+)
+def test_the_preview_says_what_the_engine_does_with_a_night_on_the_way(
+    home, quiet_line, clock, calls, desk
+):
+    at = datetime.fromisoformat(f"2026-07-28T{clock}:00+09:00")
+    lines = preview(parse(body()), light="yellow", group=None, at=at)
+    shown = [line.at for line in lines if line.kind in ("ai_call", "desk")]
+    expected = [(at + days * DAY).replace(hour=int(text[:2]), minute=int(text[3:]))
+                for text, days in [*calls, desk]]  # fmt: skip
+    assert shown == expected
+    assert [line.kind for line in lines].count("quiet") == 1
+    set_light(home, "yellow", now=at)
+    for moment in sorted({line.at for line in lines if line.at < shown[-1]}):
+        sweep(moment)
+        for attempt in CallAttempt.objects.filter(ended_at__isnull=True):
+            placing.ended_by_company(attempt.pk, now=moment)
+    assert [call.created_at for call in CallAttempt.objects.order_by("id")] == shown[:-1]
+    assert Case.objects.get().state == CaseState.WAITING
 
 
 @pytest.mark.django_db

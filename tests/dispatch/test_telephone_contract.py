@@ -15,7 +15,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
 from accounts import twilio_client
-from dispatch.telephony import NotPlaced
+from dispatch.telephony import NotPlaced, Uncertain
 from dispatch.telephony.twilio_line import LONGEST_S, TwilioLine
 
 CONTRACT = json.loads(
@@ -165,3 +165,20 @@ def test_a_call_answered_in_the_meantime_is_not_taken_for_ended(wire):
 def test_the_check_itself_finds_what_is_wrong(fields, fault):
     with pytest.raises(AssertionError, match=fault):
         check("POST", f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json", fields)
+
+
+@pytest.mark.parametrize("body", ["", "{}", "null", "[]", "<html>502</html>", '{"sid": nu'])
+@pytest.mark.parametrize("code", [200, 201])
+def test_an_answer_that_nobody_can_read_is_uncertain(wire, monkeypatch, code, body):
+    """A proxy cut it off or put its own page in its place: the company may have the call. Taken for
+    a receipt it would be a call without an id, and the resident's answer would be thrown away."""
+    monkeypatch.setattr(TwilioHttpClient, "request", lambda *a, **k: Response(code, body))
+    line = TwilioLine()
+    for ask in (
+        lambda: line.dial(phone="010-1234-5678", token="t", ring_seconds=20),
+        lambda: line.fetch(sid=SID),
+        lambda: line.list(phone="010-1234-5678"),
+        lambda: line.hangup(sid=SID, ringing=True),
+    ):
+        with pytest.raises(Uncertain):
+            ask()

@@ -3,11 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dispatch import actions, times
+from dispatch import actions, machine, opening, times
 from dispatch.models import Case
 from dispatch.presenters import times as presenter
 from tests.cast import sign_in
@@ -50,6 +50,21 @@ def test_a_claim_counts_from_the_moment_people_were_asked(home, now, quiet_line,
     assert (found.claim, found.human) == (60, 31 * 60)
 
 
+def test_of_a_drill_that_became_real_only_the_real_part_counts(home, now, quiet_line, operator):
+    set_light(home, "red", now=now)
+    sweep(now)
+    case = Case.objects.get()
+    Case.objects.filter(pk=case.pk).update(drill=True)
+    actions.claim(case=case, by=operator, now=now + MINUTE)
+    actions.release(case=case, by=operator, now=now + 2 * MINUTE)
+    with transaction.atomic():
+        opening.end_drill(machine.lock(case.pk), now=now + HOUR)
+    actions.claim(case=case, by=operator, now=now + HOUR + 3 * MINUTE)
+    (found,) = times.case_times([case.pk])
+    assert (found.began_at, found.detect) == (now + HOUR, None)
+    assert (found.claim, found.human) == (180, 180)
+
+
 @pytest.fixture
 def july(db, now, quiet_line, operator):
     """Eleven reds of July, claimed after 0, 1, … minutes; the last is a drill, and one of June
@@ -73,14 +88,14 @@ def july(db, now, quiet_line, operator):
 def test_a_month_has_medians_and_never_an_average(july, now):
     since = now - timedelta(days=40)
     (month,) = times.by_month(
-        since=since, until=now + MINUTE, light="red", limits={"human": (60, 300)}
+        since=since, until=now + MINUTE, now=now, light="red", limits={"human": (60, 300)}
     )
     assert (month.first_day, month.cases) == (date(2026, 7, 1), 10)
     human = month.stages["human"]
     assert (human.n, human.median, human.p90, human.within) == (10, 270, 486, (2, 6))
     assert (month.stages["safe"].n, month.stages["safe"].median) == (0, None)
-    assert times.by_month(since=since, until=now + MINUTE, light="yellow") == []
-    assert times.by_month(since=since, until=now + MINUTE, townships=[]) == []
+    assert times.by_month(since=since, until=now + MINUTE, now=now, light="yellow") == []
+    assert times.by_month(since=since, until=now + MINUTE, now=now, townships=[]) == []
 
 
 def test_the_page_tells_months_stages_and_goals(july, now, operator, frozen_clock):
@@ -119,3 +134,28 @@ def test_the_page_is_for_operators_and_officials(role, request, official):
     assert sign_in(Client(), official).get("/times/").status_code == 200
     other = sign_in(Client(), request.getfixturevalue(role))
     assert other.get("/times/").status_code == 403
+
+
+def test_whoever_waits_beyond_the_goal_has_missed_it(home, now, quiet_line, operator, responder):
+    """A red that nobody takes must not leave the month at 100 %."""
+    set_light(home, "red", now=now)
+    sweep(now)
+    case = Case.objects.get()
+    limits = {"claim": (60,), "on_site": (2700, 3600)}
+
+    def late(at):
+        (month,) = times.by_month(since=now - HOUR, until=now + HOUR, now=at, limits=limits)
+        return tuple(month.stages[name].late for name in ("claim", "on_site"))
+
+    assert late(now + MINUTE) == ((0,), (0, 0))
+    assert late(now + 2 * MINUTE) == ((1,), (0, 0))
+    page = presenter.page(now=now + 2 * MINUTE, light="", township="", month="")
+    claim = page.stages[times.NAMES.index("claim")]
+    assert (claim.n, claim.goals[0].share, claim.goals[0].met) == (0, "0% (0/1)", False)
+    actions.claim(case=case, by=operator, now=now + 3 * MINUTE)
+    assert late(now + 4 * MINUTE) == ((0,), (0, 0))  # counted where it came to
+    sent = now + 5 * MINUTE
+    visit = actions.send_responder(case=case, responder=responder, by=operator, now=sent)
+    assert late(sent + 50 * MINUTE) == ((0,), (1, 0))
+    actions.cancel_visit(visit=visit, by=operator, now=sent + 10 * MINUTE)
+    assert late(sent + 90 * MINUTE) == ((0,), (0, 0))  # called back in time: nobody was late

@@ -116,6 +116,20 @@ def test_the_same_answer_twice_has_one_effect(ringing, company):
     assert reasons(ringing.case) == ["help"]
 
 
+@pytest.mark.parametrize(("digits", "reason"), [("2", "help"), ("1", "speech"), ("", "speech")])
+def test_an_answer_that_cannot_be_read_reaches_a_person(
+    ringing, company, monkeypatch, caplog, digits, reason
+):
+    def broken(text, *, confidence):
+        raise TypeError(text)
+
+    monkeypatch.setattr(answers, "understand_words", broken)
+    spoken = company.answers(ringing, round_=1, Digits=digits, SpeechResult="살려 주세요")
+    assert spoken.status_code == 200
+    assert reasons(fresh(ringing.case)) == [reason]
+    assert "살려" not in caplog.text
+
+
 def test_status_only_rises(ringing, company):
     for sequence, status in ((3, "completed"), (0, "initiated"), (1, "ringing"), (2, "bogus")):
         assert company.status(ringing, status, sequence).status_code == 204

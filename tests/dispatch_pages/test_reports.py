@@ -112,6 +112,16 @@ def test_whoever_goes_reads_what_was_seen(operator, responder, as_user, home, no
     assert "8888" not in page
 
 
+def test_119_reads_what_was_seen(as_user, operator, home, now):
+    case = actions.report_unseen(household=home, report=REPORT, by=operator, now=now)
+    actions.claim(case=case, by=operator, now=now)
+    client = as_user(operator)
+    post(client, f"/cases/{case.uid}/emergency/", {"service": "both", "key": "k9"})
+    page = text_of(client.get(f"/cases/{case.uid}/emergency/sheet/"))
+    assert SAW in page.split("걱정하는 까닭")[1].split("해 본 일")[0]
+    assert "8888" not in page
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.utils import InterfaceError, OperationalError
 
-from dispatch import auditor, engine, telephony, waking
+from dispatch import actions, auditor, engine, telephony, waking
 from dispatch.models import AuditPulse, CallAttempt, Case
+from dispatch.reported import Report
 from dispatch.rules import CaseState, EventKind
 from dispatch.telephony import ProviderCall
 from tests.dispatch.conftest import company, home, quiet_line
@@ -58,7 +59,6 @@ def test_a_session_that_the_server_ends_costs_one_pass_at_most(
 def test_without_redis_a_wake_up_is_lost_and_nothing_else(
     home, now, quiet_line, operator, settings, monkeypatch, django_capture_on_commit_callbacks
 ):
-    from dispatch import actions
     from dispatch.tasks import sweep as task
 
     def gone(*args, **kwargs):
@@ -131,6 +131,29 @@ def test_an_answer_that_comes_an_hour_late_still_reaches_a_person(
     assert (case.answer, case.desk_step) == ("help", "emergency")
     assert kinds(case).count(EventKind.ANSWERED) == 1
     check_invariants()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by_form", [False, True])
+def test_a_report_does_not_hold_up_the_call_that_is_being_written(
+    transactional_db, now, operator, quiet_line, by_form
+):
+    """The engine has the case and looks at the household when it commits a call, the report has the
+    household and wants the case: with the strong lock each waits for the other."""
+    home = make_household(now=now)
+    other = connections["default"].copy()
+    with transaction.atomic():
+        if by_form:
+            report = Report(reporter="neighbour", words="사흘째 안 보임")
+            actions.report_unseen(household=home, report=report, by=operator, now=now)
+        else:
+            actions.open_case(household=home, by=operator, now=now)
+        with other.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM households_household WHERE id = %s FOR KEY SHARE NOWAIT", [home.pk]
+            )
+            assert cursor.fetchone() == (1,)
+    other.close()
 
 
 @pytest.mark.django_db

@@ -83,3 +83,9 @@ def test_the_colours_of_components_are_roles():
     literal = re.compile(r"#[0-9a-f]{3,8}\b", re.IGNORECASE)
     found = {p.name: literal.findall(p.read_text()) for p in SHEETS if p.name not in allowed}
     assert {name: hits for name, hits in found.items() if hits} == {"frame.css": ["#fff"]}
+
+
+def test_no_script_writes_midnight_as_24():
+    """Five minutes past it, `hour12: false` is 24:05 in Korean and `hourCycle: "h23"` 00:05."""
+    scripts = Path(settings.BASE_DIR).glob("*/static/**/*.js")
+    assert [one.name for one in scripts if "hour12" in one.read_text("utf-8")] == []

@@ -24,7 +24,7 @@ function make(tag, className, text) {
 
 function clock(iso, seconds) {
   return new Intl.DateTimeFormat("ko-KR", {
-    timeZone: "Asia/Seoul", hour: "2-digit", minute: "2-digit", hour12: false,
+    timeZone: "Asia/Seoul", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
     ...(seconds ? { second: "2-digit" } : {}),
   }).format(new Date(iso));
 }

@@ -21,7 +21,7 @@
   let retry = 0;
 
   // ── what is on the screen ────────────────────────────────────────────────────────────────
-  const clock = (ms) => new Date(ms).toLocaleTimeString("ko-KR", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Seoul" });
+  const clock = (ms) => new Date(ms).toLocaleTimeString("ko-KR", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Seoul" });
   const word = (verb) => document.getElementById("field-strip").content.querySelector(`[data-word="${verb}"]`).textContent;
 
   function strip(kind, items) {
@@ -238,14 +238,16 @@
     doing = true;
     const verb = form.dataset.fieldForm;
     try {
+      const kit = await keptKit();
+      const picture = verb === "found" ? photo.taken() : "";
+      if (picture) await queue.add(uid, "photo", { image: picture });
+      live = (await queue.add(uid, verb, data)).key;
+      // Only what the phone has kept may leave the screen.
+      if (verb === "found") photo.drop();
       if (verb === "note") {
         form.reset();
         form.closest("details")?.removeAttribute("open");
       }
-      const kit = await keptKit();
-      const picture = verb === "found" ? photo.take() : "";
-      if (picture) await queue.add(uid, "photo", { image: picture });
-      live = (await queue.add(uid, verb, data)).key;
       if (NEXT[verb]) await show(kit, NEXT[verb]);
       await tell();
     } finally {

@@ -64,11 +64,5 @@
     place.querySelector("input").focus();
   });
 
-  /* The photo, once: whoever takes it has it. */
-  function take() {
-    const words = taken;
-    taken = "";
-    return words;
-  }
-  window.field.photo = { take };
+  window.field.photo = { taken: () => taken, drop: () => { taken = ""; } };
 })();

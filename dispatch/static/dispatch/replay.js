@@ -14,7 +14,7 @@
   let timer = 0;
 
   const clock = new Intl.DateTimeFormat("ko-KR", {
-    month: "numeric", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Seoul",
+    month: "numeric", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Seoul",
   });
   function past(kinds, at) {
     return rows.findLast((one) => one.at <= at && kinds.includes(one.row.dataset.kind));

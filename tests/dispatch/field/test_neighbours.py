@@ -115,8 +115,9 @@ def test_the_operator_asks_from_the_case(claimed, operator, now):  # noqa: F811
     shown = panel.of(claimed, operator, now=now)
     assert [choice.uid for choice in shown.choices] == [str(contact.uid)]
     url = f"/cases/{claimed.uid}/ask-neighbour/"
-    for _click in range(2):
-        assert client.post(url, {"contact": str(contact.uid)}).status_code == 302
+    for origin, there in (("desk", f"/desk/?case={claimed.uid}"), ("", f"/cases/{claimed.uid}/")):
+        answer = client.post(url, {"contact": str(contact.uid), "from": origin})
+        assert (answer.status_code, answer["Location"]) == (302, there)  # back to where it stood
     assert NeighbourAsk.objects.count() == 1
     assert panel.of(claimed, operator, now=now).asked[0].words.startswith("대답 기다림")
     actions.release(case=claimed, by=operator, now=now)

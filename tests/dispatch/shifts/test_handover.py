@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Message
-from dispatch import actions
+from dispatch import actions, engine
 from dispatch.handover import actions as handover
 from dispatch.models import Case, HandoverState
 from dispatch.rules import CaseState, EventKind, Refused
@@ -81,6 +81,17 @@ def test_an_offer_whose_case_went_another_way_is_void(claimed, operator, operato
     again = handover.offer(case=claimed, to=operator, by=operator2, now=now)
     made.refresh_from_db()
     assert (made.state, again.state) == (HandoverState.WITHDRAWN, HandoverState.OFFERED)
+
+
+def test_an_offer_does_not_outlive_the_lease_of_who_made_it(claimed, operator, operator2, now):
+    made = handover.offer(case=claimed, to=operator2, by=operator, now=now)
+    later = now + 200 * MINUTE
+    engine.sweep(now=later)
+    assert fresh(claimed).owner is None
+    actions.claim(case=claimed, by=operator, now=later)
+    with pytest.raises(Refused, match="거두어들인"):
+        handover.accept(handover=made, by=operator2, now=later)
+    assert fresh(claimed).owner == operator
 
 
 def test_a_visit_under_way_can_change_hands(visit, operator, operator2, now):

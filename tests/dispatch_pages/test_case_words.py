@@ -1,0 +1,70 @@
+"""The words of a case: who reads and writes them, what day they name, what they never keep."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from dispatch import actions
+from tests.dispatch_pages.conftest import post, text_of
+from tests.dispatch_pages.test_case import EVIDENCE, answered
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_evidence_of_last_night_keeps_its_day(as_user, operator, claimed, now, frozen_clock):
+    """Heard at 23:50, closed ten minutes past midnight: it was yesterday."""
+    local = timezone.localtime(now)
+    midnight = local.replace(hour=0, minute=10) + timedelta(days=1)
+    frozen_clock.tick(midnight - local)
+    actions.claim(case=claimed, by=operator, now=midnight)
+    post(as_user(operator), f"/cases/{claimed.uid}/close/", {**EVIDENCE, "seen_at": "23:50"})
+    claimed.refresh_from_db()
+    sealed = claimed.household.unseal(bytes(claimed.evidence_note))
+    assert f"{local.month}. {local.day}. 23:50" in sealed
+
+
+def test_the_duty_official_who_has_the_case_reads_and_writes_its_words(as_user, official, red, now):
+    answered(red, "다리가 아파서 못 일어나겠어", now, digits="2", confidence=0.9)
+    client = as_user(official)
+    page = text_of(client.get(f"/cases/{red.uid}/"))
+    assert "못 일어나겠어" not in page
+    assert "메모 남기기" not in page
+    actions.claim(case=red, by=official, now=now, called=True)
+    page = text_of(client.get(f"/cases/{red.uid}/"))
+    assert "못 일어나겠어" in page
+    assert "메모 남기기" in page
+
+
+RESIDENT_NUMBER = "650101-1234567"
+
+
+def test_no_resident_number_is_kept_in_any_words_of_a_case(
+    as_user, operator, responder, claimed, now
+):
+    """The words stay, the number goes: a responder's report must not be lost for it."""
+    client, url = as_user(operator), f"/cases/{claimed.uid}/"
+    typed = f"민번 {RESIDENT_NUMBER} 확인"
+    post(client, f"{url}note/", {"text": typed})
+    home = f"/households/{claimed.household.uid}"
+    due = f"{timezone.localdate(now):%Y-%m-%d}"
+    post(client, f"{home}/need/", {"kind": "care", "note": typed})
+    post(client, f"{home}/follow-up/", {"how": "visit", "due_on": due, "note": typed})
+    follow_up = claimed.household.follow_ups.get()
+    post(client, f"/follow-ups/{follow_up.uid}/done/", {"result": "well", "note": typed})
+    visit = actions.send_responder(case=claimed, responder=responder, by=operator, now=now)
+    for verb in ("accept_visit", "depart", "arrive"):
+        getattr(actions, verb)(visit=visit, by=responder, now=now)
+    found = {"found_state": "absent_revisit", "note": typed}
+    post(as_user(responder), f"/visits/{visit.uid}/found/", found)
+    close = {**EVIDENCE, "note": typed, "seen_by": RESIDENT_NUMBER}
+    post(client, f"{url}close/", close)
+    claimed.refresh_from_db()
+    assert not claimed.is_open
+    follow_up.refresh_from_db()
+    kept = [event.note for event in claimed.events.all()]
+    kept += [claimed.evidence_note, follow_up.note, follow_up.result_note]
+    kept += [need.note for need in claimed.household.needs.all()]
+    words = [claimed.household.unseal(bytes(note)) for note in kept]
+    assert sum("민번" in one for one in words) >= 6
+    assert not any("1234567" in one for one in words)
