@@ -46,7 +46,7 @@ def of(case: Case, user: Any, *, now: datetime) -> AskPanel | None:
         ]
     if not choices and not asks:
         return None
-    return AskPanel(str(case.uid), choices, [_asked(ask, now) for ask in asks])
+    return AskPanel(str(case.uid), choices, [_asked(case, ask, now) for ask in asks])
 
 
 def _waits(ask: NeighbourAsk, now: datetime) -> bool:
@@ -54,13 +54,16 @@ def _waits(ask: NeighbourAsk, now: datetime) -> bool:
     return ask.answered_at is None and now < ask.expires_at and not failed
 
 
-def _asked(ask: NeighbourAsk, now: datetime) -> Asked:
+def _asked(case: Case, ask: NeighbourAsk, now: datetime) -> Asked:
+    """Nobody waits for the answer of a case that is closed; its link is closed too."""
     who = f"{ask.contact.get_relation_display()} {ask.contact.masked_name}"
     if ask.answered_at is not None:
         words = f"{clock_time(ask.answered_at)} {ask.get_answer_display()}"
         return Asked(who, words, "ok" if ask.answer == "saw_well" else "bad")
     if ask.sms_state == SmsState.FAILED:
         return Asked(who, _("문자를 보내지 못했습니다"), "bad")
+    if not case.is_open:
+        return Asked(who, _("대답 없이 건이 끝났습니다"), "")
     if now >= ask.expires_at:
         return Asked(who, _("대답 없이 기한이 지났습니다"), "")
     if ask.opened_at is not None:

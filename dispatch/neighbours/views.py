@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import wraps
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,7 +22,8 @@ from dispatch.neighbours import actions
 from dispatch.neighbours.names import first_name
 from dispatch.rules import Refused
 from dispatch.views.case import OWNERS
-from dispatch.views.common import ALONE, DESK, home_of, load_case, staff_of
+from dispatch.views.common import Result, load_case, refused, staff_of
+from dispatch.views.common import answer as answer_page
 from households.models import Contact
 
 WHY = "a neighbour has no account; the token in the link is the proof, and shows a first name only"
@@ -118,19 +118,20 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 @allow(*OWNERS)
 @require_POST
 def ask_neighbour(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """From the case page: send the link to the chosen contact."""
+    """Send the link to the chosen contact; the operator stays on the page they stand on."""
     now = clock.now()
     case = load_case(request, uid, now=now)
     contact = _chosen(request.POST.get("contact", ""))
+    result = Result()
     try:
         if contact is None:
             raise Refused(_("누구에게 물을지 골라 주세요."))
         actions.ask_neighbour(case=case, contact=contact, by=staff_of(request), now=now)
     except Refused as error:
-        messages.error(request, str(error))
+        result.problem = refused(load_case(request, uid, now=now), error, request.user)
     else:
-        messages.success(request, _("문자로 물었습니다. 대답이 오면 알려 드립니다."))
-    return redirect(home_of(case, DESK if request.POST.get("from") == DESK else ALONE))
+        result.done = _("문자로 물었습니다. 대답이 오면 알려 드립니다.")
+    return answer_page(request, uid, result, now=now)
 
 
 def _chosen(uid: str) -> Contact | None:

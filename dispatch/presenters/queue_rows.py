@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from dispatch.models import CallAttempt, CallKind, Case, CaseEvent, Step, StepKind, Visit
 from dispatch.presenters import people, timers
 from dispatch.presenters.timers import Countdown
-from dispatch.rules import CaseState, EventKind, Light
+from dispatch.rules import CaseState, EventKind, Light, Reporter
 
 KEPT_S = 20.0
 """A drawn row is kept so long at most: what changes without a line in the log (a corrected name, a
@@ -122,11 +122,18 @@ def _cases(pks: Sequence[int]) -> Any:
             version=Subquery(
                 CaseEvent.objects.filter(case=OuterRef("pk")).order_by("-id").values("id")[:1]
             ),
+            reporter=_latest_reporter(),
             ai_done=_number_of(CallAttempt, kind=CallKind.AI, ended_at__isnull=False),
             ai_steps=_number_of(Step, kind=StepKind.AI_CALL),
             desk_calls=_number_of(CaseEvent, kind=EventKind.CALL_RECORDED),
         )
     )
+
+
+def _latest_reporter() -> Subquery:
+    """Who reported last, as a code of Reporter; None where nobody did."""
+    told = CaseEvent.objects.filter(case=OuterRef("pk"), kind=EventKind.REPORTED)
+    return Subquery(told.order_by("-at", "-id").values("data__reporter")[:1])
 
 
 def _number_of(model: Any, **filters: Any) -> Coalesce:
@@ -157,9 +164,12 @@ def row_of(case: Any, user: Any, *, now: datetime) -> QueueRow:
     )
 
 
-def _why(case: Case, reasons: Sequence[str]) -> str:
-    """The resident's own answer goes before what the data say."""
+def _why(case: Any, reasons: Sequence[str]) -> str:
+    """The resident's own answer and a report go before what the data say. The words of a report
+    are sealed: the row says only that there is one, and by whom."""
     words = [str(case.get_answer_display())] if case.answer else []
+    if case.reporter:
+        words.append(_("주민 신고 · %(who)s") % {"who": Reporter(case.reporter).label})
     return " · ".join([*words, *(str(reason) for reason in reasons)]) or _("사람이 직접 연 건")
 
 

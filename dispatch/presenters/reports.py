@@ -7,11 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.masking import mask_phone
-from dispatch import reported
-from dispatch.models import Case, DeskStep
+from dispatch import machine, reported
+from dispatch.models import Case, DeskStep, StepKind
 from dispatch.plans import in_force
 from dispatch.plans.schema import Jump
 from dispatch.presenters import people
+from dispatch.rules import Light
 from households.models import Household
 from households.rules import State
 from households.texts import show_phone
@@ -40,16 +41,24 @@ def about(home: Household, user: Any, *, now: datetime) -> About:
         who=people.who(home, now=now, long=True),
         case=case,
         absence=absence,
-        then=_then(case, now=now),
+        then=_then(home, case, now=now),
         has_left=home.enrolment.state == State.ENDED,
     )
 
 
-def _then(case: Case | None, *, now: datetime) -> str:
+def _then(home: Household, case: Case | None, *, now: datetime) -> str:
+    """What the plan does with a report. The red ladder of this person may call at once as well."""
     if case is not None:
         return _("이 신고는 그 건에 더해지고, 주의 건이면 긴급으로 올라갑니다.")
-    step = DeskStep(in_force(now).plan.jumps[Jump.REPORT]).label
-    return _("저장하면 긴급 건이 바로 열리고, 관제는 ‘%(step)s’부터 시작합니다.") % {"step": step}
+    county = in_force(now).plan
+    step = DeskStep(county.jumps[Jump.REPORT]).label
+    said = _("저장하면 긴급 건이 바로 열리고, 관제는 ‘%(step)s’부터 시작합니다.") % {"step": step}
+    ladder = county.ladder(light=Light.RED, group=machine.group_of(home.pk, now=now), at=now)
+    if all(rung.kind != StepKind.AI_CALL for rung in ladder.steps):
+        return said
+    return f"{said} " + _(
+        "대응 계획에 따라 AI도 본인에게 함께 전화합니다. 맡으면 AI 전화는 멈춥니다."
+    )
 
 
 def lines(case: Case) -> list[str]:

@@ -125,6 +125,8 @@ def now_box(case: Case, facts: Facts, user: Any) -> Now | None:
         return None
     if case.is_held:
         return _held(case)
+    if case.state == CaseState.AI_CALL:
+        return _to_leave_to_ai(case)
     if case.owner_id is None:
         return _to_claim(case)
     if not people.is_owner(case, user):
@@ -147,6 +149,24 @@ def _held(case: Case) -> Now:
         % {"at": until},
         primary="claim",
         hints=[Hint(_("맡으면"), _("보류가 풀립니다. 걱정되면 기다리지 말고 맡아 주세요."))],
+    )
+
+
+def _to_leave_to_ai(case: Case) -> Now:
+    """The ladder calls by itself and ends at the desk: claiming is allowed, and not asked for."""
+    say = _("AI가 전화하는 중입니다. 지금 할 일은 없습니다.")
+    if case.next_action_at is not None:
+        say += " " + _("다음 단계는 %(at)s입니다.") % {"at": clock_time(case.next_action_at)}
+    return Now(
+        title=_("없음"),
+        say=say,
+        primary="",
+        hints=[
+            Hint(
+                _("걱정되면"), _("기다리지 말고 맡아도 됩니다. 맡으면 울리던 AI 전화는 끊깁니다.")
+            ),
+            Hint(_("답이 없으면"), _("정한 순서가 끝나면 관제로 넘어옵니다.")),
+        ],
     )
 
 

@@ -37,6 +37,7 @@ _REASONS: dict[str, Any] = {
     EventKind.CLOSED: rules.CloseReason,
     EventKind.FEED_RELEASED: rules.ReleaseReason,
 }
+_NOT_REACHED = rules.CallOutcome.NOT_REACHED
 _HIT = frozenset({EventKind.RAISED.value, EventKind.OPENED.value})
 
 
@@ -59,14 +60,20 @@ def columns(case: Case, user: Any, *, notes: bool, now: datetime) -> list[list[E
 
 
 def _worth(events: Iterable[CaseEvent]) -> list[CaseEvent]:
-    """Leaves out the start of a call whose end is told too."""
-    listed = list(events)
+    """Leaves out the start of a call whose end is told too, and the news of the data that are no
+    sign (a light that is green again, or for which data are missing)."""
+    listed = [event for event in events if not _is_no_sign(event)]
     ended = {e.data.get("attempt") for e in listed if e.kind == EventKind.CALL_ENDED}
     return [
         event
         for event in listed
         if event.kind != EventKind.CALL_STARTED or event.data.get("attempt") not in ended
     ]
+
+
+def _is_no_sign(event: CaseEvent) -> bool:
+    light = (event.data or {}).get("light", "")
+    return event.kind == EventKind.SIGNAL and light not in rules.Light.values
 
 
 def _entry(case: Case, event: CaseEvent, user: Any, *, notes: bool, now: datetime) -> Entry:
@@ -97,6 +104,8 @@ def details(event: CaseEvent) -> list[str]:
     """What a line of the log says beside its title; no personal words."""
     data: Mapping[str, Any] = event.data or {}
     words = [_label(_CODES[key], data[key]) for key in _CODES if data.get(key)]
+    if data.get("status") == rules.CallStatus.BUSY and data.get("outcome") == _NOT_REACHED:
+        words[words.index(str(_NOT_REACHED.label))] = str(rules.CallStatus.BUSY.label)
     if data.get("pressed"):
         words.append(heard.pressed(str(data["pressed"])))
     if data.get("because"):

@@ -148,8 +148,8 @@ def _mark(light: str, point: Point, *, new: bool, cost: float) -> Mark:
         if new
         else _("지금 %(hours)s · 하루 %(alarms)s건")
     )
-    detail = _("열에 아홉은 %(p90)s 안에, 놓침 %(missed)s%%, 하루 직원 %(minutes)s") % {
-        "p90": hours(point.p90_h),
+    detail = _("%(most)s, 놓침 %(missed)s%%, 하루 직원 %(minutes)s") % {
+        "most": _nine_of_ten(point.p90_h),
         "missed": f"{point.missed * 100:.0f}",
         "minutes": minutes(cost),
     }
@@ -161,6 +161,12 @@ def _mark(light: str, point: Point, *, new: bool, cost: float) -> Mark:
         words=words % said,
         detail=detail,
     )
+
+
+def _nine_of_ten(value: float) -> str:
+    if value >= HORIZON_HOURS:
+        return _("열에 하나 넘게는 %(n)d시간이 지나야 알아차림") % {"n": HORIZON_HOURS}
+    return _("열에 아홉은 %(hours)s 안에 알아차림") % {"hours": hours(value)}
 
 
 def staff_minutes(per_day: float, red: float, handling: Handling) -> float:

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from dispatch import reported
 from dispatch.models import Case
 from dispatch.presenters import heard
 from monitoring.models import HouseholdState
+from ui.words import clock_time
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,22 @@ class Why:
     now: list[str] = field(default_factory=list)  # empty where nothing has changed since
 
 
+def _reported(case: Case, *, notes: bool) -> list[str]:
+    """What people told the desk, latest first; without their words for whoever may not read them.
+    A number is never among it."""
+    told = []
+    for one in reported.of(case):
+        title = _("주민 신고 · %(who)s %(at)s") % {"who": one.reporter, "at": clock_time(one.at)}
+        told.append(f"{title}: {one.words}" if notes else title)
+    return told
+
+
 def of(case: Case, state: HouseholdState | None, *, notes: bool = False) -> Why:
     """`notes`: the reader may see the very words that were said."""
     found = case.assessment
     opening = [str(reason) for reason in found.reasons] if found else []
     answer = heard.of(case, notes=notes)
+    opening = [*_reported(case, notes=notes), *opening]
     if not opening and answer is None:
         opening = [_("사람이 직접 연 건입니다.")]
     basis = _("감지 기준 %(v)s판") % {"v": found.rule_version} if found else ""

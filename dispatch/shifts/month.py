@@ -53,7 +53,7 @@ class Month:
     before: str
     after: str
     days: list[Day]
-    holes: int
+    holes: int  # days on which somebody is missing, from today on
     silent: int
 
 
@@ -75,7 +75,7 @@ def month_of(first: date, viewer: User, *, now: datetime) -> Month:
         before=f"{first - timedelta(days=1):%Y-%m}",
         after=f"{last + timedelta(days=1):%Y-%m}",
         days=days,
-        holes=len(holes),
+        holes=sum(any(cell.holes for cell in day.cells) for day in days),
         silent=len(silent),
     )
 

@@ -1,5 +1,7 @@
 """Two judgements that patterns cannot make: whom a "fine" is about, and cries that are misspelt."""
 
+import re
+
 from dispatch.understanding.labels import Label, Understood
 from dispatch.understanding.lexicons import subjects
 
@@ -100,9 +102,15 @@ _SAME = {5: 1, 7: 3, 10: 15, 11: 15}
 """ㅔ→ㅐ, ㅖ→ㅒ, ㅙ and ㅚ→ㅞ: heard alike."""
 
 
+_EVERYDAY = re.compile(
+    "(?:혼|남|여|각)자살(?!할|하|했|려)|다녔(?=어|습|지|는|고|더|네|거)|알려줬|도와주신덕"
+)
+"""Harmless words that sound nearly like a cry: lives alone, went about, told, thanks to you."""
+
+
 def nearly(bare: str) -> Understood | None:
     """A cry that was misheard by a letter or two in what no safe phrase covers."""
-    said = letters(bare)
+    said = letters(_EVERYDAY.sub(lambda match: "·" * len(match[0]), bare))
     for cry, label, slack in CRIES:
         if within(letters(cry), said, slack):
             return Understood(label, 0.6, (f"{label}:misheard",))

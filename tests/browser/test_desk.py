@@ -117,7 +117,7 @@ def handed_over_by_name(page: Page, open_as: Any, operator2: Any) -> None:
 
 def test_nobody_signs_out_with_a_case(open_as, operator, operator2, claimed, duty, now):
     page = open_as(operator, "/desk/", DESK)
-    page.locator(".viewer__box summary").click()
+    page.locator(".viewer .viewer__box summary").click()
     page.get_by_role("button", name="로그아웃").click()
     expect(page.locator("h1")).to_contain_text("인수인계")
     expect(page.locator("main")).to_contain_text("맡은 건이 1건 있습니다")

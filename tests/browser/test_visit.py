@@ -321,7 +321,7 @@ def test_what_the_phone_could_not_keep_stays_on_the_screen(phone, responder, vis
 def test_who_signs_out_leaves_no_card(phone, responder, visit):  # noqa: F811
     page = ready(phone(responder, f"/visits/{visit.uid}/"))
     page.goto("/visits/")
-    page.locator(".viewer__box summary").click()
+    page.locator(".viewer .viewer__box summary").click()
     page.get_by_role("button", name="로그아웃").click()
     expect(page).to_have_url(re.compile("login"))
     page.context.set_offline(True)

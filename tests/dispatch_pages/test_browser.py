@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from dispatch import actions
 from dispatch.models import Case
@@ -27,8 +27,14 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture
 def open_as(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """open_as(operator, "/desk/", DESK) opens a page in a window of its own."""
+    """open_as(operator, "/desk/", DESK) opens a page in a window of its own. No page
+    of the test may do what its own security policy refuses."""
     contexts = []
+    refused: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            refused.append(f"{message.text} {message.location}")
 
     def go(user: Any, path: str, size: dict[str, int]) -> Page:
         cookie = sign_in(Client(), user).cookies[settings.SESSION_COOKIE_NAME]
@@ -39,12 +45,14 @@ def open_as(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30000)
+        page.on("console", hear)
         page.goto(path)
         return page
 
     yield go
     for context in contexts:
         context.close()
+    assert not refused, refused
 
 
 def shot(page: Page, name: str) -> None:
@@ -212,3 +220,49 @@ def test_case_page_and_list_stand_alone(open_as, operator, clerk_jeongok, claime
     clerk = open_as(clerk_jeongok, f"/cases/{claimed.uid}/", size)
     shot(clerk, f"case-clerk-{name}")
     no_barriers(clerk)
+
+
+def test_the_call_button_fits_at_every_width(open_as, operator, claimed, settings):
+    settings.TWILIO = {
+        **settings.TWILIO,
+        "ACCOUNT_SID": "AC" + "0" * 32,
+        "AUTH_TOKEN": "t",
+        "FROM_NUMBER": "+82316000000",
+        "API_BASE_URL": "http://127.0.0.1:9",
+    }
+    for path in (f"/cases/{claimed.uid}/", f"/desk/?case={claimed.uid}"):
+        page = open_as(operator, path, DESK)
+        expect(page.locator("#act-bridge .num")).to_be_visible()
+        for width in (390, 1280, 1440, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            no_sideways_scroll(page)
+            shot(page, f"call-button-{path[1:5]}-{width}")
+            size = page.locator("#act-bridge").evaluate(
+                "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
+            )
+            assert max(size) <= 1, (path, width, size)
+            column = page.locator("#act").evaluate("(e) => e.scrollWidth - e.clientWidth")
+            assert column <= 0, (path, width, column)
+
+
+def test_a_field_drawn_larger_by_hand_breaks_no_rule_of_the_page(open_as, operator, claimed):
+    """The browser keeps its size in a style attribute, which no swap may copy."""
+    page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
+    page.locator("#note-text").evaluate("(field) => { field.style.height = '200px'; }")
+    press_in_hangul(page, "Digit4", "4")
+    expect(page.locator("#act")).to_contain_text("통화 결과를 기록했습니다: 무응답")
+
+
+def test_closing_during_a_visit_says_why_not(open_as, operator, claimed, visit):
+    page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
+    press_in_hangul(page, "KeyX", "ㅌ")
+    told = page.get_by_text("출동이 진행 중입니다. 먼저 출동을 취소하거나")
+    expect(told).to_be_focused()
+    shot(page, "close-during-visit")
+    no_barriers(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("#act-close")).to_be_focused()
+    page.get_by_text("다른 화면").locator("..").click()
+    expect(page.get_by_role("link", name="상황판")).to_be_visible()
+    shot(page, "desk-pages")
+    no_barriers(page)

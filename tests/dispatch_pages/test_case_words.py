@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from dispatch import actions
-from tests.dispatch_pages.conftest import post, text_of
+from dispatch import actions, machine
+from dispatch.presenters import timeline
+from dispatch.rules import EventKind
+from tests.dispatch_pages.conftest import open_case, post, text_of
 from tests.dispatch_pages.test_case import EVIDENCE, answered
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +70,29 @@ def test_no_resident_number_is_kept_in_any_words_of_a_case(
     words = [claimed.household.unseal(bytes(note)) for note in kept]
     assert sum("민번" in one for one in words) >= 6
     assert not any("1234567" in one for one in words)
+
+
+def test_while_the_ai_calls_there_is_nothing_to_do_but_to_claim(as_user, operator, home, now):
+    case = open_case(home, now=now, light="yellow")
+    page = text_of(as_user(operator).get(f"/cases/{case.uid}/"))
+    assert "AI가 전화하는 중입니다. 지금 할 일은 없습니다." in page
+    assert "다음 단계는 12:00입니다." in page
+    assert "60초" not in page
+    assert 'id="act-claim"' in page
+
+
+def test_the_key_of_closing_says_why_not_while_somebody_is_on_the_way(
+    as_user, operator, claimed, visit
+):
+    page = text_of(as_user(operator).get(f"/cases/{claimed.uid}/"))
+    box = page.split('id="d-close"')[1].split("</details>")[0]
+    assert 'data-key="KeyX"' in box
+    assert "출동이 진행 중입니다. 먼저 출동을 취소하거나 현장 결과를 기다려 주세요." in box
+    assert "<form" not in box
+
+
+def test_a_busy_line_is_not_told_as_nobody_answering(as_user, operator, red, now):
+    for status, told in (("no-answer", "받지 않음"), ("busy", "통화중")):
+        data = {"status": status, "outcome": "not_reached"}
+        event = machine.log(red, EventKind.CALL_ENDED, now=now, data=data)
+        assert timeline.details(event) == [told]

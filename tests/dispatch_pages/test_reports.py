@@ -6,12 +6,21 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AccessLog
-from dispatch import actions, reported
+from dispatch import actions, opening, reported
 from dispatch.models import Case, DeskStep
 from dispatch.reported import Report
 from dispatch.rules import Refused
 from households import actions as household_verbs
-from tests.dispatch_pages.conftest import MASKED, NAME, PHONE, make_home, open_case, post, text_of
+from tests.dispatch_pages.conftest import (
+    MASKED,
+    NAME,
+    PHONE,
+    assess,
+    make_home,
+    open_case,
+    post,
+    text_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -165,3 +174,28 @@ def test_only_operators_write_reports(role, request, as_user, url, home, now):
     assert client.get("/unseen/").status_code == 403
     assert post(client, url, typed(now)).status_code == 403
     assert not Case.objects.exists()
+
+
+def test_a_report_stands_in_the_row_and_in_why(as_user, operator, official, home, now):
+    case = actions.report_unseen(household=home, report=REPORT, by=operator, now=now)
+    row = text_of(as_user(operator).get("/desk/")).split('class="q__why">')[1].split("</span>")[0]
+    assert row == "주민 신고 · 이장·통장"  # sealed words are not for a row that everybody sees
+    for user, reads in ((operator, True), (official, False)):
+        page = text_of(as_user(user).get(f"/cases/{case.uid}/"))
+        why = page.split("왜 알림이 왔나")[1].split("해 본 일")[0]
+        assert "주민 신고 · 이장·통장" in why
+        assert (SAW in why) is reads
+        assert "8888" not in why
+        assert "사람이 직접 연 건입니다" not in why
+
+
+def test_news_that_is_no_sign_is_no_line_of_the_log(as_user, operator, home, now):
+    case = actions.report_unseen(household=home, report=REPORT, by=operator, now=now)
+    for light in ("green", "grey", "yellow"):
+        opening.join(case, assess(home, light=light, now=now), now=now)
+        page = text_of(as_user(operator).get(f"/cases/{case.uid}/"))
+        assert ("<b>새 신호</b>" in page) is (light == "yellow")
+
+
+def test_the_form_tells_that_the_ai_calls_beside_the_desk(as_user, operator, url):
+    assert "AI도 본인에게 함께 전화합니다" in text_of(as_user(operator).get(url))

@@ -138,16 +138,24 @@
       .some((field) => field.value !== field.defaultValue);
     return typed || selected.querySelector("details[open] form") !== null || isTyping(document.activeElement);
   }
-  function refresh() {
+  function refresh(asked = false) {
     const holder = selected.querySelector("[data-case-uid]");
     window.htmx.ajax("GET", holder.dataset.url, {
       target: "#selected",
       swap: "innerHTML",
-      headers: { "X-Background": "1" },
+      headers: { "X-Background": "1", ...(asked ? {} : { "X-Follow": "1" }) },
     });
   }
+  /* A box that was opened while the news were on their way is not closed by them. */
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const config = event.detail.requestConfig;
+    if (event.detail.target !== selected || !config || !config.headers["X-Follow"] || !isBusy()) return;
+    event.detail.shouldSwap = false;
+    const note = document.getElementById("case-news");
+    if (note) note.hidden = false;
+  });
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-refresh-case]")) refresh();
+    if (event.target.closest("[data-refresh-case]")) refresh(true);
   });
 
   /* ── what was typed survives every swap until it is saved ────────────────── */
@@ -302,7 +310,7 @@
     if (target.matches("summary")) {
       const box = target.parentElement;
       box.open = !box.open;
-      const field = box.querySelector("input:not([type=hidden]), select, textarea, button");
+      const field = box.querySelector("input:not([type=hidden]), select, textarea, button, [data-told]");
       if (box.open && field) field.focus();
       else target.focus();
     } else if (target.matches("textarea")) {

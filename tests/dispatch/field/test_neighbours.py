@@ -123,6 +123,22 @@ def test_the_operator_asks_from_the_case(claimed, operator, now):  # noqa: F811
     actions.release(case=claimed, by=operator, now=now)
 
 
+def test_the_desk_stays_and_a_closed_case_waits_for_nobody(claimed, operator, now):  # noqa: F811
+    client = sign_in(Client(), operator)
+    asked = {"contact": str(claimed.household.contacts.get().uid), "from": "desk"}
+    url = f"/cases/{claimed.uid}/ask-neighbour/"
+    answer = client.post(url, asked, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "문자로 물었습니다" in page
+    assert f'data-url="/desk/?case={claimed.uid}"' in page
+    actions.close(
+        case=claimed, by=operator, reason="fine", evidence_kind="spoke", note="본인", now=now
+    )
+    claimed.refresh_from_db()
+    assert panel.of(claimed, operator, now=now).asked[0].words == "대답 없이 건이 끝났습니다"
+
+
 def test_a_message_is_sent_once_also_after_a_time_out(link, monkeypatch, now):
     sent: list[str] = []
 

@@ -45,9 +45,19 @@ DANGER = (
 
 NOT_FINE = (
     "안 괜찮아요|괜찮지 않아요|괜찮겠어요?|괜찮을 리가|퍽이나 괜찮겠네|괜찮아요?|괜찮은 척해요|"
+    "왜 119를 불러도 안 와요 괜찮다니까요|도와달라고 할 사람이 없어요 괜찮아요|"
+    "구급차 부를 사람이 없어요 잘 지냈는데|"
+    "아 주거버리고 싶어 괜찮아요|경운기가 넘어졌어요 괜찮아요|암 전이됐대요 잘 지내요|"
     "잘 지내고 싶어요|잘 지내지 못해요|안 아픈 데가 없어요|거기 음식 괜찮아요|엄마는 괜찮아요|"
     "아직 안 죽었어요|죽지 않고 잘 있어요|괜찮아요 누가 옆에 있어요||?|ㅋㅋ"
     "|"
+)
+
+
+HARMLESS = (
+    "아주 거뜬합니다 걱정 마세요|겁나게 잘 지내부러요|아프던 무릎도 이제 말짱해요|"
+    "뭐하러 사람을 보내요 저 잘 지내는데|구급차 탈 사람 여기 없습니다 저 건강해요|"
+    "염소 잡으러 다녔어요 저는 건강합니다|혼자 살아도 재밌고 건강해요"
 )
 
 
@@ -107,6 +117,11 @@ def test_past_trouble_that_is_over_is_fine_and_an_open_one_is_not() -> None:
     assert understand("지난주에 넘어졌는데 이제 다 나았어요").may_close
     assert not understand("어제는 괜찮았는데 이제 아파요").may_close
     assert not understand("어제 쓰러졌는데 지금은 괜찮아요").may_close
+
+
+@pytest.mark.parametrize("text", HARMLESS.split("|"))
+def test_harmless_words_that_hold_a_cry_close(text: str) -> None:
+    assert understand(text).may_close
 
 
 def test_low_confidence_weakens_fine_but_never_a_cry() -> None:
