@@ -6,17 +6,23 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client, TestCase, override_settings
 from pytest_django import Settings
 
 from accounts import clock
-from accounts.models import User
+from accounts.models import AccessLog, Message, User
 from accounts.roles import Role
 from accounts.scope import roles_of
+from dispatch import drills, duty, times
+from dispatch.models import Case, Shift
+from dispatch.rules import EvidenceKind
+from dispatch.shifts.gaps import gaps
 from households.models import Absence, Consent, Enrolment, FeedLink, Household
-from monitoring.models import Delivery, HouseholdState, UnknownId
+from monitoring.actions import confirm_life
+from monitoring.models import Delivery, HouseholdState, PartnerToken, UnknownId
 from tests.cast import sign_in
-from yeoncheon_portal.demo import county, hints, opening, pace, pacer, staff
+from yeoncheon_portal.demo import county, feed_token, hints, opening, pace, pacer, staff
 from yeoncheon_portal.demo.partner_files import FEEDS, PartnerFile
 from yeoncheon_portal.demo.story import HOUR, Story
 from yeoncheon_portal.demo.world import County
@@ -50,16 +56,58 @@ class TestCounty(TestCase):
         assert all(user.check_password(SECRET) for user in User.objects.all())
 
     def test_the_households_are_watched_and_labelled(self) -> None:
-        homes = list(Household.objects.select_related("enrolment"))
+        homes = list(Household.objects.filter(drill_home=None).select_related("enrolment"))
         assert len(homes) == 20
         assert all(home.synthetic for home in homes)
         states = list(Enrolment.objects.values_list("state", flat=True))
+        assert states.count("applied") == 1  # the home for drills
         assert (states.count("active"), states.count("learning")) == (18, 2)
         received = {delivery.feed: delivery for delivery in Delivery.objects.all()}
         assert set(received) == set(FEEDS)
         assert all(d.accepted > 0 and d.rejected == 0 for d in received.values())
         assert HouseholdState.objects.exclude(light="grey").count() >= 15
         assert Absence.objects.exists()
+
+    def test_nothing_is_written_later_than_the_clock(self) -> None:
+        now = SMALL.now_after(SMALL.last_hour)
+        assert not AccessLog.objects.filter(at__gt=now).exists()
+        assert not Absence.objects.filter(recorded_at__gt=now).exists()
+
+    def test_somebody_is_on_duty_but_for_one_night(self) -> None:
+        now = county.local(TODAY, 12)
+        assert [u.username for u in duty.on_shift("operator", now=now)] == ["operator"]
+        assert [u.username for u in duty.on_shift("shift_lead", now=now)] == ["operator3"]
+        for role in ("operator", "shift_lead", "county_official"):
+            assert all(duty.can_be_rung(user) for user in duty.on_shift(role, now=now))
+        first = county.local(TODAY)
+        holes = gaps(first, first + timedelta(days=30))
+        assert [hole.duty for hole in holes] == ["operator"]
+
+    def test_the_plan_goes_on_with_the_story_and_keeps_what_people_changed(self) -> None:
+        shifts = Shift.objects.order_by("-starts_at")
+        before, last = shifts.count(), shifts[0].starts_at
+        later = TODAY + timedelta(days=3)
+        county.seed(SMALL.plan(), secret=SECRET, say=quiet, with_history=False, today=later)
+        assert shifts[0].starts_at == last + timedelta(days=3)
+        assert shifts.count() == before + 3 * 6
+
+    def test_a_drill_can_be_opened(self) -> None:
+        (home,) = drills.homes()
+        case = drills.open_drill(home=home, by=self.people["official"], now=county.local(TODAY, 12))
+        assert case.drill
+
+    def test_past_months_have_their_times(self) -> None:
+        now = county.local(TODAY)
+        cases = list(Case.objects.all())
+        assert len(cases) >= 3
+        assert all(c.closed_at is not None and c.opened_at < c.closed_at < now for c in cases)
+        months = times.by_month(since=county.local(SMALL.plan().first_day), until=now, now=now)
+        assert len(months) >= 2
+        assert sum(month.stages["human"].n for month in months) == len(cases)
+        assert sum(month.stages["on_site"].n for month in months) >= 2
+        waiting = Message.objects.filter(channel="sms", state__in=("queued", "pending"))
+        assert not waiting.exists()
+        assert not Message.objects.filter(channel="inbox", read_at=None).exists()
 
     def test_lines_and_devices_are_linked_where_people_agreed(self) -> None:
         habits = SMALL.county().habits
@@ -121,11 +169,20 @@ def lights_of_people_in_trouble(story: Story) -> set[str]:
     return set(states.values_list("light", flat=True))
 
 
-def test_the_first_start_steps_to_a_light_and_the_second_goes_on(demo: Path, db: None) -> None:
+def test_the_first_start_steps_to_the_eve_of_a_light_and_the_second_goes_on(
+    demo: Path, db: None
+) -> None:
     first = opening.open_story(demo, fresh(), say=quiet)
-    assert {"yellow", "red"} & lights_of_people_in_trouble(first)
+    assert "red" not in lights_of_people_in_trouble(first)
+    assert Case.objects.filter(closed_at=None).count() == 0
     assert abs(clock.now() - first.now_after(first.last_hour)) < timedelta(seconds=30)
-    assert pace.mode() == pace.UNTIL_RED
+    assert AccessLog.objects.filter(at__gt=clock.now()).count() == 0
+    assert pace.mode() == pace.UNTIL_SIGNAL
+    hour = first.last_hour + HOUR
+    with transaction.atomic():
+        county.deliver_hour(first.county(), hour, now=first.now_after(hour))
+        assert {"yellow", "red"} & lights_of_people_in_trouble(first)
+        transaction.set_rollback(True)
     assert Story.load(demo / "story.json") == first
 
     second = opening.open_story(demo, fresh(), say=quiet)
@@ -169,6 +226,41 @@ def test_a_fast_run_waits_until_the_hour_has_been_judged(
     due = story.last_hour + HOUR
     pacer.Pacer(demo / "story.json", story, lambda file: None).tick()
     assert story.last_hour == due
+
+
+def test_who_was_found_well_lives_on(demo: Path, db: None) -> None:
+    story = fresh()
+    story.begin_trouble()
+    index = int(str(story.emergencies[0]["index"]))
+    people = county.seed(story.plan(), secret=SECRET, say=quiet, with_history=False)
+    meter = story.county().residents[index].meter_id
+    home = Household.objects.get(feed_links__partner_id=meter)
+    seen = county.local(TODAY, 9.5)
+    feed = pacer.Pacer(demo / "story.json", story, lambda file: None)
+
+    confirm_life(
+        household=home, at=seen, source=EvidenceKind.MEDICAL, by=people["operator"], now=seen
+    )
+    feed._let_live()
+    assert feed.county.life.day(TODAY).down[index].all()
+
+    confirm_life(household=home, at=seen, source=EvidenceKind.SEEN, by=people["operator"], now=seen)
+    feed._let_live()
+    down = feed.county.life.day(TODAY).down[index]
+    assert down[:9].all()
+    assert not down[9:].any()
+    assert not feed.county.life.day(TODAY + timedelta(days=1)).down[index].any()
+    assert index not in story.troubled()
+    assert Story.load(demo / "story.json") == story
+
+
+def test_the_tokens_of_the_feeds_are_not_of_the_future(demo: Path, db: None) -> None:
+    for ahead in (timedelta(hours=-14), timedelta(hours=30)):
+        clock.set_demo(programme=clock.real_now() + ahead, speed=0.0)
+        tokens = feed_token.tokens_for_feeds()
+        assert set(tokens) == set(FEEDS)
+        assert not AccessLog.objects.filter(at__gt=clock.now()).exists()
+    assert PartnerToken.objects.valid(at=clock.real_now()).count() == len(FEEDS)
 
 
 def test_a_portal_that_is_away_gets_the_hour_later(demo: Path, db: None) -> None:

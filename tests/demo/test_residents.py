@@ -147,7 +147,7 @@ def test_every_start_tells_of_two_other_people() -> None:
     story = Story(today="2026-06-10", households=40)
     story.begin_trouble()
     first = set(story.troubled())
-    story.delivered = "2026-06-12T09:00:00"
+    story.opened = story.delivered = "2026-06-12T09:00:00"
     story.begin_trouble()
     assert len(first) == 2
     assert len(story.troubled()) == 4

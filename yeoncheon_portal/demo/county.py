@@ -12,12 +12,13 @@ from households import actions
 from households.models import FeedLink, Household
 from households.valve import PURPOSE_OF_FEED
 from monitoring import incidents, intake, schedules, scoring
+from monitoring.models import Delivery
 
-from . import partner_files
+from . import partner_files, past_cases, roster
 from .life import Away
 from .partner_files import LateFile, PartnerFile
 from .residents import Habits, Resident
-from .staff import STAFF, seed_staff
+from .staff import STAFF, prove_phones, seed_staff
 from .world import County
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -47,22 +48,51 @@ def local(day: date, hour: float = 0.0) -> datetime:
     return datetime.combine(day, time(), SEOUL) + timedelta(hours=hour)
 
 
-def seed(plan: Plan, *, secret: str, say: Say, with_history: bool = True) -> dict[str, User]:
+def seed(
+    plan: Plan, *, secret: str, say: Say, with_history: bool = True, today: date | None = None
+) -> dict[str, User]:
     """Staff, households, absences and the history of readings; what exists is left alone.
 
-    `say` gets one line per step. with_history False: the readings are known to be there. Returns
-    the staff by user name.
+    `say` gets one line per step. with_history False: the readings are known to be there. `today`:
+    the day a story has come to, if not the first one. Returns the staff by user name.
     """
     begin = local(plan.first_day, 8)
     people = seed_staff(secret=secret, now=begin, say=say)
     _agree_on_hourly_files(people["official"], now=begin)
     enrol_everybody(plan, people, say=say)
+    _begin_duty(plan, people, today=today or plan.today, say=say)
     # Older ones explain nothing any more: those people have long been seen again.
     since = max(begin, local(plan.today - ABSENCES_KNOWN))
     record_absences(plan.county, people, since=since, now=local(plan.today), say=say)
     if with_history:
         deliver_history(plan, say=say)
     return people
+
+
+def _begin_duty(plan: Plan, people: dict[str, User], *, today: date, say: Say) -> None:
+    """Past cases, the shift plan and the home for drills."""
+    begin = local(plan.first_day, 8)
+    # Before the readings, or each would be judged again; before the numbers are proved, or the
+    # staff's telephones would get three months' messages now.
+    if not Delivery.objects.exists():
+        made = _make_past_cases(plan, people)
+        say(f"past cases: {made} closed")
+    prove_phones(now=begin)
+    roster.plan_shifts(people, first=plan.first_day, today=today, now=begin)
+    roster.make_drill_home(people, joined=plan.first_day, now=begin)
+
+
+def _make_past_cases(plan: Plan, people: dict[str, User]) -> int:
+    county, homes = plan.county, _by_meter()
+    apart = county.calm | county.newcomers.keys() | {swap.index for swap in county.swaps}
+    others = [homes[r.meter_id] for r in county.residents if r.index not in apart]
+    return past_cases.make_past_cases(
+        others[: max(1, len(others) // 4)],
+        people,
+        first=plan.first_day,
+        today=plan.today,
+        seed=county.seed,
+    )
 
 
 def _agree_on_hourly_files(official: User, *, now: datetime) -> None:
@@ -195,16 +225,17 @@ def record_absences(
             continue
         resident = county.residents[away.index]
         household = households.get(resident.meter_id)
-        if household is not None and _record(away, household, by_township[resident.township]):
+        by = by_township[resident.township]
+        if household is not None and _record(away, household, by, now=now):
             count += 1
     actions.announce_ended_absences(now=now)
     if count:
         say(f"absences: {count} announced by residents")
 
 
-def _record(away: Away, household: Household, by: User) -> bool:
+def _record(away: Away, household: Household, by: User, *, now: datetime) -> bool:
     start, end = away.start.replace(tzinfo=SEOUL), away.end.replace(tzinfo=SEOUL)
-    told = start - timedelta(hours=3)
+    told = min(start - timedelta(hours=3), now)  # nothing is written before it was said
     if told < household.created_at or household.absences.overlapping(start, end).exists():
         return False
     actions.plan_absence(
@@ -230,7 +261,7 @@ def _by_meter() -> dict[str, Household]:
 def deliver_history(plan: Plan, *, say: Say) -> None:
     """Every reading before today through the one door, then one scoring. A second time changes
     nothing: the door knows the files."""
-    now = local(plan.today, 0.2)
+    now = local(plan.today) + timedelta(minutes=5)  # as at the beginning of the story's clock
     for feed in partner_files.FEEDS:
         last = plan.today - timedelta(days=1)
         file = partner_files.history(plan.county, feed, plan.first_day, last)

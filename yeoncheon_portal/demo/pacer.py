@@ -18,13 +18,16 @@ from django.db import DatabaseError, connection
 from accounts import clock
 from accounts.models import User
 from dispatch.models import CallAttempt, Case, SweepPulse
-from dispatch.rules import Light
+from dispatch.rules import EvidenceKind, Light
 from monitoring import hot_blocks
+from monitoring.models import LifeSign
 
 from . import pace, partner_files
 from .county import SEOUL, judge, record_absences
 from .local_http import send
 from .partner_files import PartnerFile
+from .phones import tell_company
+from .places import phones_url
 from .staff import ADMINISTRATOR, STAFF
 from .story import HOUR, Story
 
@@ -32,6 +35,12 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 12.0
 LONGEST_RING = timedelta(minutes=3)
 LONGEST_FAST_RUN = timedelta(hours=72)
+WELL = (
+    EvidenceKind.SEEN,
+    EvidenceKind.SPOKE,
+    EvidenceKind.CONTACT,
+    EvidenceKind.RESIDENT_KEY,
+)
 
 
 Door = Callable[[PartnerFile], None]
@@ -84,15 +93,26 @@ class Pacer:
             self._deliver(hour, due)
             if fast:
                 self._wait_until_seen(hour, due)
-        self._steer(fast and pace.mode())
+        self._steer(bool(fast and pace.mode()))
 
     def _deliver(self, hour: datetime, due: datetime) -> None:
+        self._let_live()
         for file in partner_files.hourly(self.county, hour, self.story.late_files()):
             self.door(file)
         self.story.delivered = hour.isoformat()
         self.story.save(self.file)
         people = {u.username: u for u in User.objects.filter(username__in=usernames())}
         record_absences(self.county, people, since=due - HOUR, now=due, say=log.info)
+
+    def _let_live(self) -> None:
+        """Who was found well gets up: the meter, the telephone and the app go on as before."""
+        risen = self.story.let_live(found_well(self.story))
+        if not risen:
+            return
+        self.story.save(self.file)
+        self.county = self.story.county()
+        if url := phones_url():
+            tell_company(url, self.county, self.story.troubled(), only=risen)
 
     def _wait_until_seen(self, hour: datetime, due: datetime) -> None:
         """Until the hour is scored, and a sweep that began after that is over."""
@@ -107,7 +127,7 @@ class Pacer:
         while time.monotonic() < end and not swept.exists():
             time.sleep(0.1)
 
-    def _steer(self, fast: str) -> None:
+    def _steer(self, fast: bool) -> None:
         """Sets the speed of a fast run, and ends it when what it waits for has come."""
         if not fast:
             self._run_began = None
@@ -116,8 +136,8 @@ class Pacer:
             return
         now = clock.now()
         if self._run_began is None:
-            self._run_began, self._signals_before = now, signals(fast)
-        if signals(fast) > self._signals_before or now > self._run_began + LONGEST_FAST_RUN:
+            self._run_began, self._signals_before = now, signals()
+        if signals() > self._signals_before or now > self._run_began + LONGEST_FAST_RUN:
             self._run_began = None
             pace.run_at(pace.NORMAL)
             return
@@ -130,13 +150,22 @@ class Pacer:
             clock.set_demo(speed=wanted)
 
 
-def signals(fast: str) -> int:
-    """How many of the signals the fast run waits for there have been so far: red lights, and
-    cases about which a telephone has rung (a yellow one of the night waits for the morning)."""
+def signals() -> int:
+    """How many signals there have been so far: red lights, and cases about which a telephone has
+    rung (a yellow one of the night waits for the morning)."""
     red = Case.objects.filter(light=Light.RED).count()
-    if fast == pace.UNTIL_RED:
-        return red
     return red + Case.objects.filter(calls__isnull=False).distinct().count()
+
+
+def found_well(story: Story) -> list[tuple[int, datetime]]:
+    """(resident, local time) of everybody of the story who was seen or heard at home. Who was
+    taken to hospital is not at home."""
+    residents = story.county().residents
+    meters = {residents[index].meter_id: index for index in story.troubled()}
+    signs = LifeSign.objects.filter(
+        source__in=WELL, household__feed_links__partner_id__in=meters
+    ).values_list("household__feed_links__partner_id", "at")
+    return [(meters[meter], at.astimezone(SEOUL).replace(tzinfo=None)) for meter, at in signs]
 
 
 def usernames() -> list[str]:

@@ -5,6 +5,7 @@ it. The people who are in trouble never answer - unless somebody takes the call 
 """
 
 import json
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -60,9 +61,15 @@ def _township(county: County, index: int) -> str:
     return county.residents[index].address.split()[2]
 
 
-def tell_company(url: str, county: County, troubled: frozenset[int]) -> int:
-    """Sets every phone at the fake company; returns how many. Raises OSError."""
-    body = json.dumps({"phones": people(county, troubled)}).encode()
+def tell_company(
+    url: str, county: County, troubled: frozenset[int], *, only: Iterable[int] | None = None
+) -> int:
+    """Sets every phone at the fake company, or those of some residents; returns how many. Raises
+    OSError."""
+    phones = people(county, troubled)
+    if only is not None:
+        phones = [phones[index] for index in sorted(only)]
+    body = json.dumps({"phones": phones}).encode()
     status, answer = send(
         "PUT",
         f"{url}/_control/phones",

@@ -7,6 +7,7 @@ killed, goes on where it was: programme time continues after the last delivered 
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ HOUR = timedelta(hours=1)
 SEED = 20260701
 STAYS_DOWN = timedelta(days=5)
 LATER = timedelta(hours=16)
+LAIN = timedelta(hours=8)  # before the last hour of the history
 CAST = 24  # households that may fall into trouble, one start of the demo after the other
 NEWCOMERS, NEWCOMER_FOR = 8, timedelta(days=20)
 CUT_TOWNSHIP, LATE_TOWNSHIP = "4180036000", "4180033000"
@@ -73,8 +75,22 @@ class Story:
         return (hour + HOUR + timedelta(minutes=5)).replace(tzinfo=SEOUL)
 
     def troubled(self) -> frozenset[int]:
-        """Households that are down at some time of this story."""
-        return frozenset(int(str(item["index"])) for item in self.emergencies)
+        """Households that are down at some time of this story and were not found well."""
+        down = [item for item in self.emergencies if not item.get("well")]
+        return frozenset(int(str(item["index"])) for item in down)
+
+    def let_live(self, seen: Iterable[tuple[int, datetime]]) -> set[int]:
+        """Ends the trouble of residents whom somebody saw or heard well at that local time: from
+        that hour on they live as before. Returns whose trouble this has ended."""
+        risen = set()
+        for index, at in seen:
+            for item in self.emergencies:
+                begin, until = (datetime.fromisoformat(str(item[key])) for key in ("at", "until"))
+                if item["index"] == index and begin <= at < until:
+                    hour = at.replace(minute=0, second=0, microsecond=0)
+                    item["until"], item["well"] = max(begin, hour).isoformat(), True
+                    risen.add(index)
+        return risen
 
     def county(self) -> County:
         return County(
@@ -121,17 +137,17 @@ class Story:
     def begin_trouble(self) -> None:
         """Every start of the demo tells the story with two other people, from the next hours on.
 
-        At the first start the first of them has lain there since the evening before, so that the
-        county's first morning brings a red light. A first start that was cut off is
-        taken up as it was.
+        At the first start the first of them has lain there since the afternoon before, long enough
+        for a red light before the morning, when yellow ones are called about: the first telephone
+        that rings is about a red one. A first start that was cut off is taken up as it was.
         """
-        first_start = self.delivered is None
+        first_start = self.opened is None
         if self.without_emergencies or (first_start and self.emergencies):
             return
         people = cast(self.households, self.seed)
-        at = self.last_hour + (-HOUR if first_start else 2 * HOUR)
-        for offset, kind in enumerate((STUCK_ON, QUIET)):
-            begin = at + offset * LATER
+        first = self.last_hour + (-LAIN if first_start else 2 * HOUR)
+        second = self.last_hour + LATER + (-HOUR if first_start else 2 * HOUR)
+        for begin, kind in ((first, STUCK_ON), (second, QUIET)):
             self.emergencies.append(
                 {
                     "index": people[len(self.emergencies) % len(people)],

@@ -3,7 +3,9 @@
 import signal
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,6 +14,7 @@ from yeoncheon_portal.demo.feed_token import tokens_for_feeds
 from yeoncheon_portal.demo.pacer import Pacer, http_door, run
 from yeoncheon_portal.demo.places import demo_folder
 from yeoncheon_portal.demo.story import Story
+from yeoncheon_portal.demo.supervisor import READY_S, is_ready
 
 TIME_TO_LOOK_S = 25.0
 
@@ -33,5 +36,15 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         door = http_door(options["portal"].rstrip("/"), tokens_for_feeds())
+        _wait_for(options["portal"], stopped=stop.wait)
         begins_at = time.monotonic() + TIME_TO_LOOK_S
         run(Pacer(file, story, door, begins_at), stopped=stop.wait)
+
+
+def _wait_for(portal: str, *, stopped: Callable[[float], bool]) -> None:
+    """Until the portal is ready: what there is to see must not pass before its pages open."""
+    end = time.monotonic() + READY_S
+    port = urlsplit(portal).port or 80
+    while time.monotonic() < end and not is_ready(port, settings.PUBLIC_BASE_URL):
+        if stopped(0.3):
+            return
