@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.demo.family import wait_until_dead
 from yeoncheon_portal.demo import supervisor
 from yeoncheon_portal.demo.processes import Nursery
 from yeoncheon_portal.demo.supervisor import CannotStart
@@ -55,8 +56,7 @@ def test_stopping_ends_children_and_their_children(
     ]
     nursery.stop()
     assert len(family) == 3
-    # Nobody may reap a grandchild in a container: a zombie is dead enough.
-    assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    wait_until_dead(family)
     assert not nursery.list_file.exists()
 
 

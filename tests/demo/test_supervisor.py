@@ -17,6 +17,7 @@ import psutil
 import pytest
 from django.conf import settings
 
+from tests.demo.family import wait_until_dead
 from yeoncheon_portal.demo.supervisor import free_port
 
 READY_S, FIRST_CALL_S, STOP_S = 150.0, 120.0, 20.0
@@ -99,7 +100,7 @@ def stops(demo: Demo, number: signal.Signals) -> None:
     demo.process.send_signal(number)
     assert demo.process.wait(STOP_S + 5) == 0
     assert time.monotonic() - begun < STOP_S
-    assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    wait_until_dead(family)
 
 
 def test_stopped_while_it_makes_its_county_it_goes_on_the_next_time(folder: Path) -> None:

@@ -160,6 +160,23 @@ def test_what_is_typed_survives_news_of_the_case(open_as, operator, claimed, now
     expect(page.locator("#note-text")).to_have_value("여동생에게 물어봄")
 
 
+def test_a_queue_older_than_the_saved_answer_wipes_nothing(open_as, operator, claimed):
+    """A poll that was on its way while the operator saved tells of the case as it was before."""
+    page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
+    row = page.locator(f"#q-{claimed.uid}")
+    older = claimed.events.latest("id").pk
+    late = page.request.get("/desk/queue/", params={"case": str(claimed.uid)}).text()
+    press_in_hangul(page, "Digit4", "4")
+    expect(row).not_to_have_attribute("data-version", str(older))
+    told = page.locator("#act").get_by_text("통화 결과를 기록했습니다: 무응답")
+    expect(told).to_be_visible()
+    headers = {"content-type": "text/html", "X-Desk-Queue": "1"}
+    page.route("**/desk/queue/**", lambda route: route.fulfill(body=late, headers=headers))
+    expect(row).to_have_attribute("data-version", str(older))
+    page.wait_for_timeout(1000)
+    expect(told).to_be_visible(timeout=1)
+
+
 def test_a_lost_link_and_a_failed_save_are_told(open_as, operator, claimed):
     page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
     page.locator("#note-text").fill("전화 다시 하기로 함")

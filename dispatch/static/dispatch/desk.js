@@ -124,7 +124,8 @@
     if (!holder || holder.dataset.open !== "1") return;
     const row = rows().find((a) => a.dataset.case === holder.dataset.caseUid);
     const version = row ? row.dataset.version : "gone";
-    if (version === holder.dataset.version || holder.dataset.told === version) return;
+    // A poll may have been on its way while this person saved: what is older is no news.
+    if (Number(version) <= Number(holder.dataset.version) || holder.dataset.told === version) return;
     holder.dataset.told = version;
     if (isBusy()) {
       const note = document.getElementById("case-news");
