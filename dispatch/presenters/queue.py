@@ -85,10 +85,11 @@ def board(user: Any, *, now: datetime, selected: str = "", shared: Shared | None
     what the caller already found."""
     shared = queue_shared.drawn(shared or queue_shared.of(user, now=now), user, now=now)
     mine = queue_rows.own((row.pk for row in shared.rows if row.owner_id == user.pk), user, now=now)
+    instant = queue_rows.written(now)
     rows = [
         ShownRow(
             uid=row.uid,
-            html=mine.get(row.pk) or row.at(now),
+            html=mine.get(row.pk) or row.at(instant),
             is_selected=row.uid == selected,
             is_unclaimed_red=row.is_unclaimed_red,
         )

@@ -5,10 +5,12 @@ A row for everybody is masked and says nothing of who looks. The few rows that a
 drawn for them, with the name.
 """
 
+import random
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, OuterRef, Prefetch, Subquery
@@ -24,8 +26,9 @@ from dispatch.presenters.timers import Countdown
 from dispatch.rules import CaseState, EventKind, Light, Reporter
 
 KEPT_S = 20.0
-"""A drawn row is kept so long at most: what changes without a line in the log (a corrected name, a
-birthday) is shown after that."""
+"""A drawn row is kept so long at most, and half as long at least: what changes without a line in
+the log (a corrected name, a birthday) is shown after that. Rows drawn together do not grow old
+together: nobody should wait for a hundred of them."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,13 @@ class Drawn:
     uid: str
     owner_id: int | None
     is_unclaimed_red: bool
-    html: SafeString
-    drawn_for: str  # the instant that stands in its timers, as they write it
+    pieces: tuple[str, ...]  # between them stands the instant its timers count from
     mark: tuple[Any, ...]  # what the row depends on
-    drawn_at: float  # monotonic seconds
+    fresh_until: float  # monotonic seconds
 
-    def at(self, now: datetime) -> SafeString:
-        """The same row for another instant: its timers count from there."""
-        old, new = f'data-now="{self.drawn_for}"', f'data-now="{_written(now)}"'
-        return mark_safe(self.html.replace(old, new))
+    def at(self, instant: str) -> SafeString:
+        """The row with its timers counting from there; `instant` as `written` gives it."""
+        return mark_safe(f'data-now="{instant}"'.join(self.pieces))
 
 
 def draw(
@@ -69,11 +70,11 @@ def draw(
 ) -> list[Drawn]:
     """The rows of these cases in this order; those in `kept` whose mark is the same are not drawn
     again. `marks`: {pk of a case: what its row depends on}."""
-    old = time.monotonic() - KEPT_S
+    at = time.monotonic()
     fresh = {
         pk: kept[pk]
         for pk, mark in marks.items()
-        if pk in kept and kept[pk].mark == mark and kept[pk].drawn_at > old
+        if pk in kept and kept[pk].mark == mark and kept[pk].fresh_until > at
     }
     missing = [pk for pk in marks if pk not in fresh]
     for case in _cases(missing):
@@ -93,14 +94,13 @@ def _drawn(case: Any, mark: tuple[Any, ...], *, now: datetime) -> Drawn:
         uid=row.uid,
         owner_id=case.owner_id,
         is_unclaimed_red=row.is_unclaimed_red,
-        html=_html(row, now=now),
-        drawn_for=_written(now),
+        pieces=tuple(_html(row, now=now).split(f'data-now="{written(now)}"')),
         mark=mark,
-        drawn_at=time.monotonic(),
+        fresh_until=time.monotonic() + KEPT_S * random.uniform(0.5, 1.0),
     )
 
 
-def _written(now: datetime) -> str:
+def written(now: datetime) -> str:
     """As `{{ now|date:'c' }}` writes it."""
     return timezone.localtime(now).isoformat()
 
@@ -113,9 +113,15 @@ def _cases(pks: Sequence[int]) -> Any:
     """Cases with what their rows say; three queries, none for an empty list."""
     if not pks:
         return []
+    return _with_words().filter(pk__in=pks)
+
+
+@cache
+def _with_words() -> Any:
+    """Put together once: that takes longer than asking for one row."""
     visits = Visit.objects.open().select_related("responder")
     return (
-        Case.objects.filter(pk__in=pks)
+        Case.objects.all()
         .select_related("household__township", "owner", "assessment")
         .prefetch_related(Prefetch("visits", queryset=visits, to_attr="open_visits"))
         .annotate(

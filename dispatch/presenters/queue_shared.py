@@ -12,10 +12,11 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeGuard
 
 from django.db.models import Case as When_
-from django.db.models import Count, F, IntegerField, Max, Q, Value, When
+from django.db.models import Count, F, IntegerField, Max, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -80,30 +81,50 @@ _kept: dict[_Key, Shared] = {}
 _locks: defaultdict[_Key, threading.Lock] = defaultdict(threading.Lock)
 
 
-def of(user: Any, *, now: datetime) -> Shared:
-    """The present state of the queue for whoever sees what `user` sees; its rows may be missing."""
-    roles = scope_of(user, now=now).roles
-    view = "all" if sees_every_case(roles) else user.pk
+def of(user: Any, *, now: datetime, roles: frozenset[str] | None = None) -> Shared:
+    """The present state of the queue for whoever sees what `user` sees; its rows may be missing.
+    `roles`: those of the user now, where the caller has read them."""
+    held = scope_of(user, now=now).roles if roles is None else roles
+    view = "all" if sees_every_case(held) else user.pk
     key = (view, get_language(), timezone.localdate(now))
     news = _news()
+    found = _kept.get(key)
+    if _holds(found, news):
+        return found
     with _locks[key]:
         found = _kept.get(key)
-        if found is None or found.news != news or found.found_at < time.monotonic() - LOOK_S:
+        if not _holds(found, news):
             found = _look(user, key, found, news, now=now)
             _keep(key, found)
         return found
 
 
+def _holds(found: Shared | None, news: tuple[Any, ...]) -> TypeGuard[Shared]:
+    return found is not None and found.news == news and found.found_at >= time.monotonic() - LOOK_S
+
+
 def drawn(found: Shared, user: Any, *, now: datetime) -> Shared:
-    """`found` with its rows and what stands around them: drawn by whoever needs them first."""
+    """`found`, or what was found since, with its rows and what stands around them: drawn by
+    whoever needs them first."""
+    kept = _newest(found)
+    if _is_drawn(kept):
+        return kept
     with _locks[found.key]:
-        kept = _kept.get(found.key)
-        if kept is not None and kept.etag == found.etag:
-            found = kept
-        if found.drawn_at < time.monotonic() - queue_rows.KEPT_S:
-            found = _draw(found, user, now=now)
-            _keep(found.key, found)
-        return found
+        kept = _newest(found)
+        if not _is_drawn(kept):
+            kept = _draw(kept, user, now=now)
+            _keep(found.key, kept)
+        return kept
+
+
+def _newest(found: Shared) -> Shared:
+    """What others have found or drawn meanwhile."""
+    kept = _kept.get(found.key)
+    return kept if kept is not None and kept.found_at >= found.found_at else found
+
+
+def _is_drawn(found: Shared) -> bool:
+    return found.drawn_at >= time.monotonic() - queue_rows.KEPT_S
 
 
 def forget() -> None:
@@ -129,12 +150,18 @@ def _look(
     user: Any, key: _Key, kept: Shared | None, news: tuple[Any, ...], *, now: datetime
 ) -> Shared:
     """Read the order of the cases. What was drawn before stays while it still says the same."""
+    cases = cases_in_order(user, now=now)
+    newest = CaseEvent.objects.filter(case=OuterRef("pk")).order_by("-id").values("id")[:1]
     rows = list(
-        cases_in_order(user, now=now)
-        .annotate(version=Max("events__id"))
-        .values_list("pk", "version", "state", "light", "owner_id", "next_action_at", "held_by_id")
+        cases.annotate(version=Subquery(newest)).values_list(
+            "pk", "version", "state", "light", "owner_id", "next_action_at", "held_by_id"
+        )[:ROWS_SHOWN]
     )
-    told = repr((timezone.localdate(now), rows, news[1]))
+    # Of the cases beyond the shown ones only their number is told, and who has how many.
+    counts = cases.order_by().aggregate(
+        total=Count("pk"), reds=Count("pk", filter=Q(light=Light.RED)), owned=Count("owner")
+    )
+    told = repr((timezone.localdate(now), rows, counts, news))
     etag = hashlib.sha256(told.encode()).hexdigest()[:32]
     if kept is not None and kept.etag == etag:
         return replace(kept, news=news, found_at=time.monotonic())
@@ -143,9 +170,9 @@ def _look(
         etag=etag,
         news=news,
         found_at=time.monotonic(),
-        total=len(rows),
-        red_count=sum(row[3] == Light.RED for row in rows),
-        marks={row[0]: (*row, _is_far(row[5], now)) for row in rows[:ROWS_SHOWN]},
+        total=counts["total"],
+        red_count=counts["reds"],
+        marks={row[0]: (*row, _is_far(row[5], now)) for row in rows},
         rows=kept.rows if kept else [],
     )
 
@@ -196,9 +223,14 @@ def cases_in_order(user: Any, *, now: datetime) -> Any:
     of `priority`), how many feeds are silent together, how far the silence is beyond the person's
     own habit (the evidence, as of now), the survey's group, and age: the oldest first.
     """
+    return _in_order().visible_to(user, now=now)
+
+
+@cache
+def _in_order() -> Any:
+    """Put together once, which takes longer than asking it."""
     return (
-        Case.objects.visible_to(user, now=now)
-        .open()
+        Case.objects.open()
         .annotate(
             # A held case waits for a feed, not for a person: it stands behind all others.
             turn=When_(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import clock
-from accounts.access import allow
+from accounts.access import allow, request_scope
 from accounts.roles import Role
 from dispatch import actions
 from dispatch.models import Case
@@ -89,7 +89,8 @@ def queue_part(request: HttpRequest) -> HttpResponse:
     own, nothing decrypted."""
     now = clock.now()
     selected = str(_uid(request.GET.get("case")) or "")
-    shared = queue_shared.of(request.user, now=now)
+    roles = request_scope(request).roles
+    shared = queue_shared.of(request.user, now=now, roles=roles)
     etag = queue.etag_of(shared, request.user, selected)
     if request.headers.get("If-None-Match") == etag:
         return _marked(HttpResponse(status=304), etag)
