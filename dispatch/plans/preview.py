@@ -50,8 +50,7 @@ def preview(plan: Plan, *, light: str, group: str | None, at: datetime) -> list[
             lines.append(_line(at, morning, "ai_call", words))
         else:
             waits_from = at if light == Light.RED else _desk_at(ladder, step, at, moment)
-            words = _("관제 대기열에 오릅니다. 근무 중인 관제요원에게 알립니다")
-            lines.append(_line(at, waits_from, "desk", words))
+            lines.append(_line(at, waits_from, "desk", _desk_words(calls)))
     lines += _chain(ladder, at, waits_from)
     return sorted(lines, key=lambda line: line.minutes)
 
@@ -74,6 +73,16 @@ def _desk_at(ladder: Ladder, step: Rung, opened: datetime, moment: datetime) -> 
         return moment
     latest = next_at(opened, ladder.quiet[1]) + timedelta(minutes=step.minutes)
     return min(moment, latest)
+
+
+def _desk_words(calls: int) -> str:
+    """After the last call the desk does not wait for its minute (dispatch.calls.go_on)."""
+    if calls == 0:
+        return _("관제 대기열에 오릅니다. 근무 중인 관제요원에게 알립니다")
+    return _(
+        "늦어도 이때 관제 대기열에 오르고 근무 중인 관제요원에게 알립니다."
+        " 마지막 AI 전화가 끝나면 기다리지 않고 바로 오릅니다"
+    )
 
 
 def _quiet(at: datetime, moment: datetime) -> Line:

@@ -139,6 +139,8 @@ def test_what_would_happen_at_three_on_seollal():
         (240, "ai_call"),
         (255, "ai_call"),
     ]
+    desk = next(line for line in lines if line.kind == "desk")
+    assert "마지막 AI 전화가 끝나면 기다리지 않고" in desk.words
     draft = preview(
         parse(for_the_frail_on_holidays()), light="yellow", group="high", at=SEOLLAL_3AM
     )
