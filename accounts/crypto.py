@@ -11,6 +11,7 @@ Three secrets, three lives:
 import hashlib
 import hmac
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
@@ -78,8 +79,12 @@ def blind_index(value: str, *, purpose: str) -> str:
 
 
 def normal_phone(value: str) -> str:
-    """Digits of a Korean number in its national form: '+82 10-1234-5678' → '01012345678'."""
-    digits = re.sub(r"\D", "", value)
+    """Digits of a Korean number in its national form: '+82 10-1234-5678' → '01012345678'.
+
+    Full-width digits, as a Korean keyboard may give them, are digits. Those of other scripts stay
+    as they are, so that the number is refused and not shortened.
+    """
+    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", value))
     if digits.startswith("82") and len(digits) >= 11:
         digits = digits[2:] if digits[2] == "0" else "0" + digits[2:]
     return digits

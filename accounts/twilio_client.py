@@ -90,6 +90,6 @@ def e164(phone: str) -> str:
     Raises ValueError, without the number, for what no Korean telephone has.
     """
     digits = normal_phone(phone)
-    if not re.fullmatch(r"0\d{8,10}", digits):
+    if not re.fullmatch(r"0[0-9]{8,10}", digits):
         raise ValueError("not a Korean telephone number")
     return "+82" + digits[1:]

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from dispatch import calls, desk_calls, telephony
+from dispatch import calls, desk_calls, numbers, telephony
 from dispatch.models import CallAttempt
 from dispatch.rules import CallStatus
 from dispatch.telephony import Ask, Connect, Heard, Tell
@@ -24,7 +24,7 @@ def bridge(heard: Heard, attempt: CallAttempt, now: datetime) -> HttpResponse:
     case, attempt = calls.lock_attempt(attempt.pk)
     take_down(heard, attempt, "voice", 0, now)
     if not is_ours(attempt, heard, now=now):
-        return telephony.respond(Tell())
+        return telephony.respond(Tell((_("연천군 신호등. 다른 전화가 있어 이 전화는 끊습니다."),)))
     calls.rise(case, attempt, CallStatus.IN_PROGRESS, now=now)
     if not desk_calls.may_connect(case, attempt):
         return _no_longer()
@@ -44,6 +44,10 @@ def bridge_answer(heard: Heard, attempt: CallAttempt, now: datetime) -> HttpResp
         return _no_longer()
     if heard.digits != "1":
         return telephony.respond(Tell((_("연결하지 않고 끊습니다."),)))
+    if not numbers.can_be_dialled(desk_calls.callee_phone(attempt)):
+        desk_calls.end_without_number(case, attempt, now=now)
+        words = _("적힌 전화번호가 잘못되어 걸 수 없습니다. 번호를 고쳐 주세요. 끊습니다.")
+        return telephony.respond(Tell((words,)))
     turn = Connect(
         sentences=(_("연결합니다."),),
         phone=desk_calls.connect(case, attempt, now=now),

@@ -2,7 +2,8 @@
 
 Caller holds no lock. Each function is one transaction that locks the case first. All of them
 tolerate being late, being repeated and coming in any order: the status only rises, an outcome is
-only replaced by a stronger one, and an attempt that has ended stays ended.
+only replaced by a stronger one, and an attempt that has ended stays ended, but for one that was
+declared lost and rings after all (late_rings).
 """
 
 import secrets
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from dispatch import machine
-from dispatch.models import CallAttempt, CallKind, Case, Step, StepKind, StepState
+from dispatch.models import CallAttempt, CallKind, Case, StaffCall, Step, StepKind, StepState
 from dispatch.rules import (
     FINAL_RANK,
     OUTCOME_RANK,
@@ -111,9 +112,16 @@ def next_check(case: Case, attempt: CallAttempt, *, now: datetime) -> datetime:
 
 def adopt_sid(attempt: CallAttempt, sid: str, *, now: datetime) -> None:
     """Remember the company's id; whichever of receipt, callback and list comes first brings it."""
-    if attempt.sid is None and sid and not CallAttempt.objects.filter(sid=sid).exists():
+    if attempt.sid is None and sid and not sid_is_known(sid):
         attempt.sid, attempt.dialled_at = sid, now
         attempt.save(update_fields=["sid", "dialled_at"])
+
+
+def sid_is_known(sid: str) -> bool:
+    """Whether the company's call of this id is already somebody's."""
+    return (
+        CallAttempt.objects.filter(sid=sid).exists() or StaffCall.objects.filter(sid=sid).exists()
+    )
 
 
 @transaction.atomic

@@ -85,6 +85,10 @@ STATUS_RANK: dict[str, int] = {
     CallStatus.CANCELED: 5,
 }
 FINAL_RANK = 5
+LOST, UNSURE = "lost", "unsure"
+"""Our own error codes of a request of unknown end: the company has no call of it; it has calls, and
+nobody can say which."""
+NEVER_SEEN = frozenset({LOST, UNSURE})
 LIVE_STATUSES: frozenset[str] = frozenset(s for s, rank in STATUS_RANK.items() if rank < FINAL_RANK)
 
 

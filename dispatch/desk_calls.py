@@ -5,6 +5,7 @@ The attempt is committed before anything rings, as with the AI's calls, and coun
 throttles. What came of it is keyed in by the operator; the telephone closes nothing.
 """
 
+import logging
 import math
 import secrets
 from datetime import datetime
@@ -13,12 +14,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from dispatch import calls, machine, taking_back, telephony
+from dispatch import calls, machine, numbers, taking_back, telephony
 from dispatch.actions.common import require_owner, require_role
 from dispatch.duty import can_be_rung
 from dispatch.engine import alive, pace
 from dispatch.models import CallAttempt, CallKind, Case
 from dispatch.rules import (
+    FINAL_RANK,
     STATUS_RANK,
     CallOutcome,
     CallStatus,
@@ -29,6 +31,8 @@ from dispatch.rules import (
 )
 from dispatch.taking_back import End
 from households.models import Contact
+
+logger = logging.getLogger(__name__)
 
 HOOKS = "bridge"
 OPERATOR_RING_S = 25
@@ -106,8 +110,15 @@ def _check_line(case: Case, by: User, contact: Contact | None, *, now: datetime)
     live = CallAttempt.objects.filter(ended_at__isnull=True)
     if live.filter(household=case.household).exists() or live.filter(by=by).exists():
         raise Refused(_("이미 걸고 있는 전화가 있습니다. 끝난 뒤 다시 눌러 주세요."))
-    if not (contact.phone if contact else case.household.phone):
+    phone = contact.phone if contact else case.household.phone
+    if not phone:
         raise Refused(_("적힌 전화번호가 없습니다."))
+    if not numbers.can_be_dialled(phone):
+        raise Refused(_("적힌 전화번호로는 걸 수 없습니다. 번호를 고친 뒤 다시 눌러 주세요."))
+    if not numbers.take(by.phone):
+        raise Refused(_("내 전화로 다른 전화가 걸려 있습니다. 끝난 뒤 다시 눌러 주세요."))
+    if not numbers.take(phone):
+        raise Refused(_("이 번호로 다른 전화가 걸려 있습니다. 끝난 뒤 다시 눌러 주세요."))
     contact_id = contact.pk if contact else None
     free = pace.person_free_at(case.household_id, now=now, contact_id=contact_id)
     if free > now:
@@ -147,7 +158,31 @@ def connect(case: Case, attempt: CallAttempt, *, now: datetime) -> str:
         attempt.bridged_at = now
         attempt.save(update_fields=["bridged_at"])
         renew(case, now=now)
-    return attempt.contact.phone if attempt.contact else case.household.phone
+    return callee_phone(attempt)
+
+
+def callee_phone(attempt: CallAttempt) -> str:
+    """The number that key 1 connects with, as it was written down."""
+    return attempt.contact.phone if attempt.contact else attempt.household.phone
+
+
+def end_without_number(case: Case, attempt: CallAttempt, *, now: datetime) -> None:
+    """What stands where the (locked) attempt's number should be is none any more: the call is over
+    before the other telephone rang, and the log of the case says why."""
+    logger.error("the number of call %s cannot be dialled: no Korean telephone number", attempt.pk)
+    attempt.status, attempt.status_rank = CallStatus.FAILED, FINAL_RANK
+    resident = attempt.contact is None  # of a contact it says nothing about the resident's number
+    attempt.outcome = CallOutcome.BAD_NUMBER if resident else CallOutcome.NOT_PLACED
+    attempt.error_code = telephony.BAD_NUMBER
+    attempt.ended_at, attempt.check_at = now, None
+    attempt.save()
+    data = {
+        "attempt": attempt.pk,
+        "outcome": attempt.outcome,
+        "code": attempt.error_code,
+        "callee": calls.callee(attempt),
+    }
+    machine.log(case, EventKind.DESK_CALL_ENDED, now=now, by=attempt.by, data=data)
 
 
 def hear_leg(case: Case, attempt: CallAttempt, *, sid: str, status: str, now: datetime) -> None:

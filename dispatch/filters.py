@@ -8,7 +8,9 @@ from django.db.models import QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts import clock
 from accounts.models import Township
+from dispatch import stages
 from dispatch.models import Case
 from dispatch.paths import BY_KEY, LONG, PATHS, SPAN_BY_KEY, SPANS
 from dispatch.rules import CaseState, CloseReason, Light
@@ -83,6 +85,13 @@ class CaseFilter(django_filters.FilterSet):
     counted = django_filters.ChoiceFilter(
         label=_("대응 시간 집계"), choices=COUNTED, method="by_counted", empty_label=ALL
     )
+    # Behind the dates: it reads the log of what they leave.
+    stage = django_filters.ChoiceFilter(
+        label=_("대응 단계"),
+        choices=[(key, words) for key, (_choice, words) in stages.CHOICES.items()],
+        method="by_stage",
+        empty_label=ALL,
+    )
     household = django_filters.UUIDFilter(field_name="household__uid", method="by_household")
 
     class Meta:
@@ -122,6 +131,10 @@ class CaseFilter(django_filters.FilterSet):
     def by_counted(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
         nothing = {"close_reason__in": NOT_COUNTED}
         return rows.exclude(**nothing) if value == "yes" else rows.filter(**nothing)
+
+    def by_stage(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        ids = rows.order_by().values_list("pk", flat=True)
+        return rows.filter(pk__in=stages.among(ids, value, now=clock.now()))
 
     def by_household(self, rows: QuerySet[Case], name: str, value: Any) -> QuerySet[Case]:
         return rows.filter(household__uid=value)

@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.models import User
 from dispatch import machine, plan
 from dispatch.actions import claim
-from dispatch.calls import CHECK_LIVE, DIAL_LEASE, GRACE
+from dispatch.calls import CHECK_LIVE, DIAL_LEASE, GRACE, sid_is_known
 from dispatch.models import Case, StaffCall, StaffOutcome, Step, StepState
 from dispatch.rules import FINAL_RANK, STATUS_RANK, CallStatus, CaseState, EventKind, Refused
 
@@ -60,7 +60,7 @@ def placed(call_id: int, *, sid: str, status: str, now: datetime) -> None:
 
 
 def adopt_sid(call: StaffCall, sid: str, *, now: datetime) -> None:
-    if call.sid is None and sid and not StaffCall.objects.filter(sid=sid).exists():
+    if call.sid is None and sid and not sid_is_known(sid):
         call.sid, call.dialled_at = sid, now
         call.save(update_fields=["sid", "dialled_at"])
 

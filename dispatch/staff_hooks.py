@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import clock
 from accounts.access import allow_webhook
-from dispatch import staff_calls, telephony
+from dispatch import late_rings, staff_calls, telephony
 from dispatch.models import Case, StaffCall, StaffOutcome
 from dispatch.rules import CallStatus, CaseState, Light
 from dispatch.telephony import Ask, Heard, Tell
@@ -42,8 +42,9 @@ def _signed(view: Handler) -> Callable[[HttpRequest, str], HttpResponse]:
             now = clock.now()
             if call.sid is None and call.is_live:
                 staff_calls.adopt_sid(call, heard.sid, now=now)
-            if call.sid != heard.sid:
-                return telephony.respond(Tell())
+            late_rings.take_back_ring(call, heard.sid, now=now)
+            if call.sid != heard.sid or late_rings.came_too_late(call):
+                return _end(_("연천군 신호등. 다른 전화가 있어 이 전화는 끊습니다."))
             return view(heard, case, call, now)
 
     return allow_webhook(why="the telephone company signs each request")(

@@ -31,8 +31,10 @@ class CaseTimes:
     began_at: its opening, or the moment at which a drill became real; what was done before that
     was an exercise. detect: from the light to the case. All others from the beginning, but
     `claim`, which counts from the moment at which people were asked, and `on_site`, from the
-    decision to send somebody. first_try: the first call by machine or person; claim and human:
-    somebody took it; safe: closed by somebody who saw or heard the person.
+    decision to send whoever arrived first: asking the next of the rota in their place is the same
+    decision; calling them back and sending somebody later is another. first_try: the first call by
+    machine or person; claim and human: somebody took it; safe: closed by somebody who saw or heard
+    the person.
     """
 
     case: int
@@ -69,6 +71,10 @@ class Month:
     stages: dict[str, Spread]
 
 
+# Each visit that an operator decides has its line; passing it on has none of this kind. The order
+# is that in which the portal heard of things: a phone's arrival may carry an earlier time.
+_DECISION = """max(e.at) FILTER (WHERE e.kind = %(assigned)s
+          AND (door.id IS NULL OR e.id < door.id))"""
 _TIMES = """
     SELECT c.id, s.at AS began_at,
       CASE WHEN s.at = c.opened_at
@@ -84,7 +90,7 @@ _TIMES = """
       extract(epoch FROM min(e.at) FILTER (WHERE e.kind = %(assigned)s)
         - s.at)::float AS dispatch,
       extract(epoch FROM min(e.at) FILTER (WHERE e.kind = %(arrived)s)
-        - min(e.at) FILTER (WHERE e.kind = %(assigned)s))::float AS on_site,
+        - {decision})::float AS on_site,
       extract(epoch FROM min(e.at) FILTER (WHERE e.kind = %(closed)s
         AND e.data ->> 'evidence' = ANY(%(evidence)s)
         AND e.data ->> 'reason' <> %(death)s) - s.at)::float AS safe{more}
@@ -93,13 +99,18 @@ _TIMES = """
       SELECT coalesce(max(r.at), c.opened_at) AS at FROM dispatch_caseevent r
       WHERE r.case_id = c.id AND r.kind = %(raised)s AND r.data -> 'was_drill' = 'true'
     ) s
+    CROSS JOIN LATERAL (
+      SELECT min(v.id) AS id FROM dispatch_caseevent v
+      WHERE v.case_id = c.id AND v.kind = %(arrived)s AND v.at >= s.at
+    ) door
     JOIN dispatch_caseevent e ON e.case_id = c.id AND e.at >= s.at
     LEFT JOIN monitoring_assessment a ON a.id = c.assessment_id
     WHERE NOT c.drill AND NOT c.close_reason = ANY(%(nothing)s) AND {which}
-    GROUP BY c.id, a.at, s.at
+    GROUP BY c.id, a.at, s.at, door.id
 """
 # How long a case that never came to a stage has waited for it: until it was closed, until the
-# visit was called back and none sent again, or until now. LEAST passes over NULL.
+# visit was called back and none sent again, or until now; a visit from its decision on. LEAST
+# passes over NULL.
 _WAITED = """,
       CASE WHEN count(*) FILTER (WHERE e.kind = %(claimed)s) = 0
         THEN extract(epoch FROM LEAST(min(e.at) FILTER (WHERE e.kind = %(closed)s), %(now)s)
@@ -110,7 +121,7 @@ _WAITED = """,
                 >= max(e.at) FILTER (WHERE e.kind = %(assigned)s)
               THEN max(e.at) FILTER (WHERE e.kind = %(cancelled)s) END,
             min(e.at) FILTER (WHERE e.kind = %(closed)s), %(now)s)
-          - min(e.at) FILTER (WHERE e.kind = %(assigned)s))::float END AS on_site_waited"""
+          - {decision})::float END AS on_site_waited"""
 _WAITED_FOR = ("claim", "on_site")
 _WORDS: dict[str, Any] = {
     "tries": [
@@ -135,10 +146,30 @@ def case_times(case_ids: Iterable[int]) -> list[CaseTimes]:
     """The times of these cases, by id; cases that are not counted are left out."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _TIMES.format(which="c.id = ANY(%(ids)s)", more="") + " ORDER BY c.id",
+            _TIMES.format(which="c.id = ANY(%(ids)s)", more="", decision=_DECISION)
+            + " ORDER BY c.id",
             {**_WORDS, "ids": list(case_ids)},
         )
         return [CaseTimes(*row) for row in cursor.fetchall()]
+
+
+def reached(case_ids: Iterable[int], name: str) -> list[int]:
+    """Those of these cases that came to this stage of NAMES."""
+    return [one.case for one in case_times(case_ids) if getattr(one, name) is not None]
+
+
+def slower(case_ids: Iterable[int], name: str, seconds: float, *, now: datetime) -> list[int]:
+    """Those that took longer to this stage, or never came to it and waited longer for it: what
+    `by_month` counts in `n` and `late`, less `within`."""
+    counted = _with_waiting("c.id = ANY(%(ids)s)")
+    waited = f" OR {name}_waited > %(seconds)s" if name in _WAITED_FOR else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH times AS ({counted}) SELECT id FROM times"  # noqa: S608
+            f" WHERE {name} > %(seconds)s{waited} ORDER BY id",
+            {**_WORDS, "ids": list(case_ids), "now": now, "seconds": seconds},
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 Limits = Mapping[str, Sequence[float]]
@@ -160,7 +191,7 @@ def by_month(
     `limits`: seconds per name of NAMES, counted into `Spread.within` and `Spread.late`.
     """
     limits = limits or {}
-    counted = _TIMES.format(which=_which(light, townships), more=_WAITED)
+    counted = _with_waiting(_which(light, townships))
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH times AS ({counted})"  # noqa: S608
@@ -177,6 +208,10 @@ def by_month(
             },
         )
         return [_month(row, limits) for row in cursor.fetchall()]
+
+
+def _with_waiting(which: str) -> str:
+    return _TIMES.format(which=which, more=_WAITED.format(decision=_DECISION), decision=_DECISION)
 
 
 def _which(light: str, townships: Sequence[str] | None) -> str:

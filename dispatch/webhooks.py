@@ -12,12 +12,13 @@ from functools import wraps
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from accounts import clock
 from accounts.access import allow_webhook
-from dispatch import answers, calls, dialogue, telephony
+from dispatch import answers, calls, dialogue, late_rings, telephony
 from dispatch.models import CallAttempt, CallbackEvent, Case
 from dispatch.rules import NEEDS_PERSON, CallOutcome, CallStatus, CaseState
 from dispatch.telephony import Ask, Heard, Tell, Voice
@@ -65,10 +66,12 @@ def take_down(heard: Heard, attempt: CallAttempt, kind: str, sequence: int, now:
 
 
 def is_ours(attempt: CallAttempt, heard: Heard, *, now: datetime) -> bool:
-    """Whether this call is the one of the attempt; a receipt that came late is made up for here."""
+    """Whether this call is the one of the (locked) attempt; a receipt that came late is made up for
+    here, and so is an attempt that was declared lost."""
     if attempt.sid is None and attempt.is_live:
         calls.adopt_sid(attempt, heard.sid, now=now)
-    return attempt.sid == heard.sid
+    late_rings.take_back(attempt, heard.sid, now=now)
+    return attempt.sid == heard.sid and not late_rings.came_too_late(attempt)
 
 
 @signed
@@ -78,7 +81,9 @@ def voice(heard: Heard, attempt: CallAttempt, now: datetime) -> HttpResponse:
     case, attempt = calls.lock_attempt(attempt.pk)
     take_down(heard, attempt, "voice", 0, now)
     if not is_ours(attempt, heard, now=now):
-        return telephony.respond(Tell())
+        # Somebody has taken the receiver off: silence would frighten them.
+        words = _("연천군 인공지능 안부 전화입니다. 곧 다시 거는 전화를 받아 주세요.")
+        return telephony.respond(Tell((words,), _voice(dialogue.latest())))
     if not attempt.dialogue:
         attempt.dialogue = dialogue.latest().version
         attempt.save(update_fields=["dialogue"])

@@ -18,7 +18,7 @@ RESIDENT_NUMBER_MESSAGE = _(
     "주민등록번호로 보이는 숫자가 있습니다. 주민등록번호는 적지 않습니다. "
     "지우고 다시 저장해 주세요."
 )
-_KOREAN_PHONE = re.compile(r"0\d{8,10}")
+_KOREAN_PHONE = re.compile(r"0[0-9]{8,10}")
 
 
 def holds_resident_number(text: str) -> bool:

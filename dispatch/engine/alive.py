@@ -14,6 +14,7 @@ RESIDENT = 0x5449  # first keys of our advisory locks: a row of CallAttempt,
 STAFF = 0x544A  # of StaffCall; a person of the staff; one worker's part of the sweep.
 STAFF_TELEPHONE = 0x544B
 PART = 0x544C
+NUMBER = 0x544D  # a telephone number about to be rung, by its keyed digest.
 
 
 @contextmanager

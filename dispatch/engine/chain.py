@@ -14,14 +14,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.county_settings import setting
 from accounts.models import User
-from dispatch import duty, machine, plan, staff_calls
+from dispatch import duty, machine, numbers, plan, staff_calls
 from dispatch.engine import alive, pace
 from dispatch.engine.dialling import Dialling, LineFull
 from dispatch.engine.tally import Tally, moment
-from dispatch.models import CallAttempt, Case, StaffCall, Step, StepKind, StepState
+from dispatch.models import Case, StaffCall, Step, StepKind, StepState
 from dispatch.plans.schema import LAST_HUMAN, Who
-from dispatch.rules import CallStatus, CaseState, EventKind
-from dispatch.telephony import NotFound, NotPlaced, ProviderCall, Uncertain, line
+from dispatch.rules import LOST, CallStatus, CaseState, EventKind
+from dispatch.telephony import NotFound, NotPlaced, Uncertain, line
 
 LIMIT = 50
 REST = timedelta(minutes=1)
@@ -85,6 +85,7 @@ def _free(people: list[User], now: datetime) -> list[User]:
     recent = calls.filter(created_at__gt=now - timedelta(hours=12), created_at__lte=now)
     last = dict(recent.order_by("created_at").values_list("user_id", "created_at"))
     rested = [p for p in people if p.pk not in busy and last.get(p.pk, now - REST) <= now - REST]
+    rested = [person for person in rested if not numbers.is_rung(person.phone)]
     # Nobody rung for long goes first, in the order of the duty; sorted() is stable.
     return sorted(rested, key=lambda person: last.get(person.pk, now - timedelta(days=1)))
 
@@ -117,7 +118,7 @@ def _take_one(who: str, person: User, now: datetime, tally: Tally) -> Dialling |
 
 def _telephone_is_ours(person: User) -> bool:
     """Nobody else rings this person now: another worker may be about to."""
-    if not alive.only_here(person.pk, alive.STAFF_TELEPHONE):
+    if not alive.only_here(person.pk, alive.STAFF_TELEPHONE) or not numbers.take(person.phone):
         return False
     return not StaffCall.objects.filter(user=person, ended_at__isnull=True).exists()
 
@@ -216,7 +217,7 @@ def _check(call: StaffCall, now: datetime) -> None:
             _find(call, now)
         else:
             _follow(call, now)
-    except Uncertain:
+    except (Uncertain, numbers.Unsure):
         if call.checks >= GIVE_UP_AFTER:
             staff_calls.ended_by_company(call.pk, now=now)
 
@@ -225,24 +226,16 @@ GIVE_UP_AFTER = 5
 
 
 def _find(call: StaffCall, now: datetime) -> None:
+    phone = call.user.phone
     try:
-        found = _adoptable(line().list(phone=call.user.phone))
+        found = numbers.ours(line().list(phone=phone), call, phone=phone)
     except NotPlaced as answer:
         staff_calls.not_placed(call.pk, code=answer.code, retry=False, now=now)
         return
     if found is None:
-        staff_calls.not_placed(call.pk, code="lost", retry=True, now=now)
+        staff_calls.not_placed(call.pk, code=LOST, retry=True, now=now)
     else:
         staff_calls.placed(call.pk, sid=found.sid, status=found.status, now=now)
-
-
-def _adoptable(there: list[ProviderCall]) -> ProviderCall | None:
-    """The newest call to this number, unless we know it already (see reconcile._adoptable)."""
-    if not there:
-        return None
-    newest = there[0]
-    known = StaffCall.objects.filter(sid=newest.sid).exists()
-    return None if known or CallAttempt.objects.filter(sid=newest.sid).exists() else newest
 
 
 def _follow(call: StaffCall, now: datetime) -> None:

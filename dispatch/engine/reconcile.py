@@ -1,8 +1,9 @@
 """Calls that fell silent: ask the company instead of guessing, and never redial blindly.
 
 `dialling` for too long: the process died around the request. `unknown`: the request ended without
-an answer. Both: look through the company's calls to this number for one that none of our attempts
-has; adopt it, or, when there is none, dial once more. A placed call that says nothing: fetch it.
+an answer. Both: look through the company's calls to this number for one that can only be this
+attempt's; adopt it, or, when there is none, dial once more. Where it may be another's, wait for the
+callback, and after some minutes for a person. A placed call that says nothing: fetch it.
 """
 
 from contextlib import suppress
@@ -10,11 +11,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from dispatch import calls, machine, plan, taking_back
+from dispatch import calls, machine, numbers, plan, taking_back
 from dispatch.engine import alive
 from dispatch.engine.tally import Tally
-from dispatch.models import CallAttempt, CallKind, Case, StaffCall
-from dispatch.rules import AskReason, CallStatus, CaseState
+from dispatch.models import CallAttempt, CallKind, Case
+from dispatch.rules import LOST, UNSURE, AskReason, CallStatus, CaseState
 from dispatch.telephony import NotFound, NotPlaced, ProviderCall, Uncertain, line
 
 LIMIT = 20
@@ -72,32 +73,30 @@ def _check(attempt: CallAttempt, now: datetime) -> None:
 
 
 def _find(attempt: CallAttempt, now: datetime) -> None:
+    phone = attempt.first_phone
     try:
-        found = _adoptable(line().list(phone=attempt.first_phone))
+        found = numbers.ours(line().list(phone=phone), attempt, phone=phone)
+    except numbers.Unsure:
+        _wait_for_word(attempt, now)
+        return
     except NotPlaced as answer:
         # The company refuses even to look the number up.
         calls.not_placed(attempt.pk, code=answer.code, retry=answer.retry, now=now)
         return
     if found is None:
-        calls.not_placed(attempt.pk, code="lost", retry=True, now=now)
+        calls.not_placed(attempt.pk, code=LOST, retry=True, now=now)
     else:
         calls.placed(attempt.pk, sid=found.sid, status=found.status, now=now, found=True)
 
 
-def _adoptable(there: list[ProviderCall]) -> ProviderCall | None:
-    """The newest call to this number that none of our attempts knows.
-
-    Newest first, up to the first one we know: what is older than that belongs to an earlier time.
-    Clocks are not compared: the company's is not ours.
-    """
-    sids = [call.sid for call in there]
-    known = set(CallAttempt.objects.filter(sid__in=sids).values_list("sid", flat=True))
-    known |= set(StaffCall.objects.filter(sid__in=sids).values_list("sid", flat=True))
-    for call in there:
-        if call.sid in known:
-            return None
-        return call
-    return None
+def _wait_for_word(attempt: CallAttempt, now: datetime) -> None:
+    """The callback of a call names its attempt. When none has come for some minutes a person takes
+    over; nobody dials again, because a telephone may have rung."""
+    patience = plan.minutes(attempt.case, "line_down_minutes")
+    if now - attempt.created_at < patience:
+        _ask_later(attempt.pk, now)
+    else:
+        calls.not_placed(attempt.pk, code=UNSURE, retry=False, now=now)
 
 
 def _follow(attempt: CallAttempt, now: datetime) -> None:
@@ -107,7 +106,7 @@ def _follow(attempt: CallAttempt, now: datetime) -> None:
         call = line().fetch(sid=sid)
         ringing, on = call.status in calls.RINGS, call.status in _ON_THE_LINE
         longest = LONGEST_DESK_CALL if attempt.kind == CallKind.DESK else LONGEST_CALL
-        if on and now - attempt.created_at > longest:
+        if on and now - (attempt.dialled_at or attempt.created_at) > longest:
             line().hangup(sid=sid, ringing=ringing)
             calls.ended_by_company(attempt.pk, now=now)
             return

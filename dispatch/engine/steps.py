@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.county_settings import setting
-from dispatch import calls, machine, plan, taking_back
+from dispatch import calls, machine, numbers, plan, taking_back
 from dispatch.engine import alive, batch, pace
 from dispatch.engine.dialling import Dialling, LineFull, NothingDue
 from dispatch.engine.tally import Tally, drop_broken_connection, moment
@@ -176,6 +176,8 @@ def _not_before(case: Case, step: Step, now: datetime) -> datetime:
         return quiet
     if CallAttempt.objects.filter(household=case.household, ended_at__isnull=True).exists():
         return now + BUSY_WAIT
+    if not numbers.take(case.household.phone):
+        return now + BUSY_WAIT  # somebody of another case is called on the same telephone
     return pace.person_free_at(case.household_id, now=now)
 
 

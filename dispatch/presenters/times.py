@@ -14,6 +14,7 @@ from dispatch import goals, times
 from dispatch.goals import Goal
 from dispatch.models import Case
 from dispatch.presenters.queue import list_url
+from dispatch.stages import LABELS, Choice
 from dispatch.times import Month, Spread
 from ui.words import span
 
@@ -35,24 +36,13 @@ def took(seconds: float | None) -> str:
     return span(timedelta(seconds=whole))
 
 
-def labels() -> dict[str, tuple[str, str]]:
-    """(name, what is measured) of each stage, in the order in which they happen."""
-    return {
-        "detect": (_("알아챔"), _("신호등이 켜진 때부터 건이 열릴 때까지")),
-        "first_try": (_("첫 시도"), _("건이 열린 때부터 AI나 사람의 첫 전화까지")),
-        "claim": (_("맡음"), _("사람에게 넘어온 때부터 관제요원이 맡을 때까지")),
-        "human": (_("사람"), _("건이 열린 때부터 관제요원이 맡을 때까지")),
-        "dispatch": (_("출동 결정"), _("건이 열린 때부터 출동을 보낼 때까지")),
-        "on_site": (_("현장 도착"), _("출동을 보낸 때부터 문 앞에 설 때까지")),
-        "safe": (_("안전 확인"), _("건이 열린 때부터 본인을 보거나 듣고 종결할 때까지")),
-    }
-
-
 @dataclass(frozen=True)
 class GoalLine:
     words: str
     share: str
     met: bool | None  # None: nothing to judge
+    missed: int = 0
+    missed_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +50,7 @@ class Stage:
     name: str
     what: str
     n: int
+    url: str
     median: str
     p90: str
     few: bool
@@ -70,6 +61,7 @@ class Stage:
 class Cell:
     label: str
     n: int
+    url: str
     median: str
     p90: str
     missed: bool
@@ -127,9 +119,9 @@ def page(*, now: datetime, light: str, township: str, month: str) -> Page:
     first = found.get(date.fromisoformat(f"{chosen}-01"))
     return Page(
         title=picked.label,
-        stages=[_stage(name, first, aims.get(name, ())) for name in times.NAMES],
+        stages=[_stage(name, first, aims.get(name, ()), picked.list_url) for name in times.NAMES],
         months=rows,
-        heads=[name for name, _what in labels().values()],
+        heads=[name for name, _what in LABELS.values()],
         chosen=picked,
     )
 
@@ -177,13 +169,14 @@ def _row(
     query = {name: value for name, value in asked.items() if value}
     listed = {_FILTER_OF[name]: value for name, value in query.items()}
     listed |= {"opened_from": f"{day}", "opened_to": f"{last}"}
+    counted_url = list_url(**listed, drill="no", counted="yes")
     return MonthRow(
         key=key,
         label=_("%(y)d년 %(m)d월") % {"y": day.year, "m": day.month},
         url="?" + "&".join(f"{name}={value}" for name, value in {**query, "month": key}.items()),
-        list_url=list_url(**listed, drill="no", counted="yes"),
+        list_url=counted_url,
         cases=found.cases if found else 0,
-        cells=_cells(found, aims),
+        cells=_cells(found, aims, counted_url),
         drills=aside.get("drills", 0),
         drills_url=list_url(**listed, drill="only"),
         nothing=aside.get("nothing", 0),
@@ -193,26 +186,33 @@ def _row(
     )
 
 
-def _cells(found: Month | None, aims: dict[str, tuple[Goal, ...]]) -> list[Cell]:
+def _cells(found: Month | None, aims: dict[str, tuple[Goal, ...]], url: str) -> list[Cell]:
     cells = []
-    for name, (label, _what) in labels().items():
+    for name, (label, _what) in LABELS.items():
         one = _spread(found, name)
-        missed = any(line.met is False for line in _goal_lines(one, aims.get(name, ())))
-        cells.append(Cell(label, one.n, took(one.median), took(one.p90), missed))
+        missed = any(line.met is False for line in _goal_lines(one, aims.get(name, ()), url))
+        opens = _opens(url, Choice(name))
+        cells.append(Cell(label, one.n, opens, took(one.median), took(one.p90), missed))
     return cells
 
 
-def _stage(name: str, found: Month | None, aims: Sequence[Goal]) -> Stage:
-    label, what = labels()[name]
+def _opens(url: str, choice: Choice) -> str:
+    """The list of the month's cases, narrowed to those that one number counts."""
+    return f"{url}&stage={choice.key}"
+
+
+def _stage(name: str, found: Month | None, aims: Sequence[Goal], url: str) -> Stage:
+    label, what = LABELS[name]
     one = _spread(found, name)
     return Stage(
         name=label,
         what=what,
         n=one.n,
+        url=_opens(url, Choice(name)),
         median=took(one.median),
         p90=took(one.p90),
         few=0 < one.n < FEW,
-        goals=_goal_lines(one, aims),
+        goals=_goal_lines(one, aims, url),
     )
 
 
@@ -220,14 +220,17 @@ def _spread(found: Month | None, name: str) -> Spread:
     return found.stages[name] if found else Spread(name, 0, None, None)
 
 
-def _goal_lines(one: Spread, aims: Sequence[Goal]) -> list[GoalLine]:
+def _goal_lines(one: Spread, aims: Sequence[Goal], url: str) -> list[GoalLine]:
     """Whoever still waits beyond a goal has missed it, though its time is not known yet."""
     none = (0,) * len(aims)
     counted = zip(aims, one.within or none, one.late or none, strict=True)
-    return [_goal_line(goal, within, one.n + late) for goal, within, late in counted]
+    return [
+        _goal_line(goal, within, one.n + late, _opens(url, Choice(one.name, place)))
+        for place, (goal, within, late) in enumerate(counted)
+    ]
 
 
-def _goal_line(goal: Goal, within: int, n: int) -> GoalLine:
+def _goal_line(goal: Goal, within: int, n: int, url: str) -> GoalLine:
     """Rounded down, so that nothing shows as reached that was not."""
     words = _("%(time)s 안 %(percent)s%%") % {
         "time": took(goal.seconds),
@@ -236,4 +239,5 @@ def _goal_line(goal: Goal, within: int, n: int) -> GoalLine:
     if not n:
         return GoalLine(words, "–", None)
     share = within * 1000 // n / 10
-    return GoalLine(words, f"{share:g}% ({within}/{n})", goal.is_met(within, n))
+    said = f"{share:g}% ({within}/{n})"
+    return GoalLine(words, said, goal.is_met(within, n), missed=n - within, missed_url=url)

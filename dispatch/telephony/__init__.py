@@ -5,6 +5,7 @@ docs/recipes/add-a-carrier.md.
 """
 
 from dispatch.telephony.provider import (
+    BAD_NUMBER,
     NotFound,
     NotPlaced,
     Placed,
@@ -20,6 +21,7 @@ from dispatch.telephony.provider import (
 from dispatch.telephony.turns import Ask, Connect, Heard, Tell, Turn, Voice
 
 __all__ = [
+    "BAD_NUMBER",
     "Ask",
     "Connect",
     "Heard",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from django.conf import settings
@@ -11,6 +12,9 @@ from django.utils.module_loading import import_string
 
 from dispatch.telephony import twiml
 from dispatch.telephony.turns import Heard, Turn
+
+BAD_NUMBER = "21211"
+"""The code of a number that cannot be dialled, whoever finds that out."""
 
 
 class NotPlaced(Exception):
@@ -41,11 +45,13 @@ class Placed:
 
 @dataclass(frozen=True)
 class ProviderCall:
-    """A call as the company lists it. `status` in its own words (`rules.CallStatus`)."""
+    """A call as the company lists it. `status` in its own words (`rules.CallStatus`), `created_at`
+    by its own clock; None when it does not say."""
 
     sid: str
     status: str
     answered_by: str = ""
+    created_at: datetime | None = None
 
 
 class Provider(Protocol):

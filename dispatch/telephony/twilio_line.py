@@ -1,6 +1,7 @@
 """Twilio behind the provider interface. No personal word goes into a URL, only the token."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from django.conf import settings
@@ -11,9 +12,15 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest.api.v2010.account.call import CallInstance
 
 from accounts import twilio_client
-from dispatch.telephony.provider import NotFound, NotPlaced, Placed, ProviderCall, Uncertain
+from dispatch.telephony.provider import (
+    BAD_NUMBER,
+    NotFound,
+    NotPlaced,
+    Placed,
+    ProviderCall,
+    Uncertain,
+)
 
-BAD_NUMBER = "21211"
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
 # Seconds after which the company ends the call, by the family of our addresses. A receiver that
 # was not put back must not keep a line for hours; people who talk to people may take their time.
@@ -98,7 +105,8 @@ def _read(call: CallInstance) -> ProviderCall:
     """Raises Uncertain for an answer that was cut off: the company may have the call."""
     if not call.sid:
         raise Uncertain
-    return ProviderCall(str(call.sid), str(call.status), str(call.answered_by or ""))
+    created = call.date_created if isinstance(call.date_created, datetime) else None
+    return ProviderCall(str(call.sid), str(call.status), str(call.answered_by or ""), created)
 
 
 def _ask(request: Callable[[], T]) -> T:

@@ -119,3 +119,16 @@ def test_an_ended_visit_cannot_be_changed(red, operator, responder, now):
     actions.decline_visit(visit=visit, by=responder, reason="vehicle", now=now)
     refused("UPDATE dispatch_visit SET ended_at = %s", now + timedelta(hours=1))
     assert Visit.objects.get().state == "declined"
+
+
+def test_an_ended_call_stays_ended_unless_it_was_never_seen(red, now):
+    call = red.calls.get()
+    end = "status = 'failed', ended_at = now(), check_at = NULL"
+    live = "status = 'ringing', ended_at = NULL, check_at = now()"
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE dispatch_callattempt SET {end} WHERE id = %s", [call.pk])
+    refused(f"UPDATE dispatch_callattempt SET {live} WHERE id = %s", call.pk)
+    with connection.cursor() as cursor:
+        lost = "outcome = 'not_placed', error_code = 'lost'"
+        cursor.execute(f"UPDATE dispatch_callattempt SET {lost} WHERE id = %s", [call.pk])
+        cursor.execute(f"UPDATE dispatch_callattempt SET {live} WHERE id = %s", [call.pk])

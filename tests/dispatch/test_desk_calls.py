@@ -11,7 +11,8 @@ from dispatch.models import CallAttempt, Case
 from dispatch.rules import CaseState, EventKind, Refused
 from dispatch.telephony import NotPlaced, Placed, ProviderCall, Uncertain
 from households.actions import ContactInput, add_contact
-from households.models import Relation
+from households.actions.people import record_contact
+from households.models import Contact, Household, Relation
 from tests.dispatch.world import check_invariants, fresh, kinds, set_light, sweep
 from tests.households.factories import make_household
 
@@ -335,3 +336,44 @@ def test_without_a_line_the_page_says_so_and_offers_the_number(
     assert 'id="act-bridge"' not in page
     with pytest.raises(Refused, match="전화 회선이 없습니다"), transaction.atomic():
         call(case, operator, now)
+
+
+@pytest.mark.parametrize("whose", ["resident", "contact"])
+def test_a_number_that_is_none_ends_the_call_with_a_sentence(
+    mine, line, operator, company, now, caplog, whose
+):
+    """It was written down before numbers were checked, or changed while the operator picked up."""
+    home = mine.household
+    friend = ContactInput(name="이웃", phone="01044445555", relation=Relation.values[0])
+    contact = None
+    if whose == "contact":
+        contact = record_contact(home, friend, by=operator, now=now)
+    attempt = call(mine, operator, now, contact=contact)
+    rows = Household.objects if contact is None else Contact.objects
+    rows.update(phone="119-odd")
+    company.post("bridge", attempt)
+    answer = company.post("bridge_answer", attempt, Digits="1")
+    assert answer.status_code == 200
+    said = answer.content.decode()
+    assert "번호가 잘못되어" in said
+    assert "<Dial" not in said
+    assert "<Hangup" in said
+    attempt.refresh_from_db()
+    expected = "bad_number" if contact is None else "not_placed"
+    assert (attempt.is_live, attempt.outcome, attempt.error_code) == (False, expected, "21211")
+    assert attempt.bridged_at is None
+    event = mine.events.get(kind=EventKind.DESK_CALL_ENDED)
+    assert event.data["outcome"] == expected
+    (line_of_log,) = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert "119" not in line_of_log.getMessage()
+    company.post("bridge_status", attempt, CallStatus="completed", SequenceNumber="3")
+    assert mine.events.filter(kind=EventKind.DESK_CALL_ENDED).count() == 1
+    check_invariants()
+
+
+def test_a_number_that_is_none_rings_nobody(mine, line, operator, company, now):
+    Household.objects.update(phone="119-odd")
+    case = Case.objects.get()
+    with pytest.raises(Refused, match="걸 수 없습니다"):
+        call(case, operator, now)
+    assert [hooks for hooks, _phone in line.dialled] == ["voice"]

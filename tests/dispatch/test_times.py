@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dispatch import actions, machine, opening, times
+from dispatch import actions, machine, opening, stages, times
 from dispatch.models import Case
 from dispatch.presenters import times as presenter
 from tests.cast import sign_in
@@ -122,6 +122,32 @@ def test_every_number_of_the_page_opens_its_list(july, now, operator, frozen_clo
         assert tuple(client.get(url).context["page"].paginator.count for url in urls) == numbers
 
 
+def test_every_number_of_a_stage_opens_its_list(july, now, operator, frozen_clock):
+    frozen_clock.tick(HOUR)
+    client = sign_in(Client(), operator)
+    found = presenter.page(now=now + HOUR, light="red", township="", month="")
+    opened = {
+        (stage.name, url): (n, client.get(url).context["page"].paginator.count)
+        for stage in found.stages
+        for n, url in [(stage.n, stage.url), *((g.missed, g.missed_url) for g in stage.goals)]
+        if url
+    }
+    assert all(told == listed for told, listed in opened.values()), opened
+    assert {8, 10} <= {told for told, _listed in opened.values()}
+    cells = [cell for cell in found.chosen.cells if cell.n]
+    assert [client.get(one.url).context["page"].paginator.count for one in cells] == [10, 10, 10]
+
+
+def test_the_list_of_the_late_holds_whoever_still_waits(home, now, quiet_line, frozen_clock):
+    set_light(home, "red", now=now)
+    sweep(now)
+    frozen_clock.tick(HOUR)
+    case = Case.objects.get()
+    assert stages.among([case.pk], "claim-late-1", now=now + HOUR) == [case.pk]
+    assert stages.among([case.pk], "claim-late-1", now=now + MINUTE) == []
+    assert stages.among([case.pk], "claim", now=now + HOUR) == []
+
+
 def test_two_queries_whatever_the_county_has(july, now):
     with CaptureQueriesContext(connection) as asked:
         presenter.page(now=now + MINUTE, light="", township="", month="")
@@ -159,3 +185,64 @@ def test_whoever_waits_beyond_the_goal_has_missed_it(home, now, quiet_line, oper
     assert late(sent + 50 * MINUTE) == ((0,), (1, 0))
     actions.cancel_visit(visit=visit, by=operator, now=sent + 10 * MINUTE)
     assert late(sent + 90 * MINUTE) == ((0,), (0, 0))  # called back in time: nobody was late
+
+
+@pytest.fixture
+def sent(home, now, quiet_line, operator, responder):
+    """A red case of `operator`, its visit decided five minutes after it was opened."""
+    set_light(home, "red", now=now)
+    sweep(now)
+    case = actions.claim(case=Case.objects.get(), by=operator, now=now + MINUTE)
+    at = now + 5 * MINUTE
+    return actions.send_responder(case=case, responder=responder, by=operator, now=at)
+
+
+def on_site(case):
+    (found,) = times.case_times([case.pk])
+    return found.dispatch, found.on_site
+
+
+def arrive(visit, by, at):
+    for verb, minutes in (("accept_visit", 2), ("depart", 1), ("arrive", 0)):
+        getattr(actions, verb)(visit=visit, by=by, now=at - minutes * MINUTE)
+
+
+def test_whoever_was_called_back_and_sent_again_has_a_new_decision(
+    sent, now, operator, responder, responder2
+):
+    """Called back because the person answered; an hour later somebody was sent after all."""
+    actions.cancel_visit(visit=sent, by=operator, now=now + 10 * MINUTE)
+    again = actions.send_responder(
+        case=sent.case, responder=responder2, by=operator, now=now + 70 * MINUTE
+    )
+    limits = {"on_site": (2700,)}
+    months = times.by_month(
+        since=now - HOUR, until=now + HOUR, now=now + 80 * MINUTE, limits=limits
+    )
+    assert months[0].stages["on_site"].late == (0,), "ten minutes on the way"
+    months = times.by_month(
+        since=now - HOUR, until=now + HOUR, now=now + 120 * MINUTE, limits=limits
+    )
+    assert months[0].stages["on_site"].late == (1,)
+    arrive(again, responder2, now + 90 * MINUTE)
+    assert on_site(sent.case) == (300, 20 * 60)
+
+
+def test_passing_a_visit_on_is_the_same_decision(sent, now, responder, responder2):
+    actions.decline_visit(visit=sent, by=responder, reason="far_away", now=now + 15 * MINUTE)
+    following = sent.case.visits.get(responder=responder2)
+    arrive(following, responder2, now + 40 * MINUTE)
+    assert on_site(sent.case) == (300, 35 * 60)
+
+
+def test_a_later_visit_does_not_change_when_somebody_first_stood_there(
+    sent, now, operator, responder
+):
+    arrive(sent, responder, now + 25 * MINUTE)
+    found = {"found_state": "absent_revisit", "note": ""}
+    actions.record_found(visit=sent, by=responder, now=now + 30 * MINUTE, **found)
+    again = actions.send_responder(
+        case=sent.case, responder=responder, by=operator, now=now + 60 * MINUTE
+    )
+    arrive(again, responder, now + 65 * MINUTE)
+    assert on_site(sent.case) == (300, 20 * 60)

@@ -117,12 +117,15 @@ def test_every_resident_number_is_seen(born: date, tail: int, between: str) -> N
     assert holds_resident_number(f"가 {born:%y%m%d}{between}{tail} 나")
 
 
-@pytest.mark.parametrize("text", ["010 1234 5678", "+82-10-1234-5678", "01012345678"])
+@pytest.mark.parametrize(
+    "text",
+    ["010 1234 5678", "+82-10-1234-5678", "01012345678", "０１０－１２３４－５６７８"],
+)
 def test_a_phone_has_one_form(text: str) -> None:
     assert clean_phone(text) == "01012345678"
 
 
-@pytest.mark.parametrize("text", ["", "1234", "12345678901", "가나다"])
+@pytest.mark.parametrize("text", ["", "1234", "12345678901", "가나다", "0١٠12345678"])
 def test_what_is_no_phone_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="전화번호"):
         clean_phone(text)
