@@ -2,8 +2,8 @@
 
 Fifty operators poll the same thousand cases. Whether anything happened is two small questions a
 poll (the newest line of the log, the open incidents); only after something did, and once a second,
-one of them reads the cases again, and the others wait for it. It is a memory of this process and
-of a second: a process that has none reads for itself, and nothing depends on it.
+one of them reads the cases again, for all. It is a memory of this process and of a second: a
+process that has none reads for itself, and nothing depends on it.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeGuard
+from typing import Any
 
 from django.db.models import Case as When_
 from django.db.models import Count, F, IntegerField, Max, OuterRef, Q, Subquery, Value, When
@@ -39,6 +39,8 @@ LOOK_S = 1.0
 """How long a finding may be old although the log says nothing: the order follows the evidence,
 which is judged anew without a line in the log, and a line with a lower number may be committed
 after one with a higher number was seen."""
+STALE_S = 3.0
+"""What a desk's own clock asks for may be as old as that, its interval, while another one reads."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,7 @@ class Closed:
 @dataclass(frozen=True)
 class Shared:
     """One finding; instants are monotonic seconds. `marks`: what the shown rows depend on, in their
-    order. `rows`, `closed` and `strips` are those of `drawn_at`: of an older finding, or empty,
-    until somebody needs the queue itself."""
+    order. What stands below `drawn_at` is of that instant."""
 
     key: tuple[Any, ...]
     etag: str
@@ -81,49 +82,60 @@ _kept: dict[_Key, Shared] = {}
 _locks: defaultdict[_Key, threading.Lock] = defaultdict(threading.Lock)
 
 
-def of(user: Any, *, now: datetime, roles: frozenset[str] | None = None) -> Shared:
-    """The present state of the queue for whoever sees what `user` sees; its rows may be missing.
-    `roles`: those of the user now, where the caller has read them."""
+def of(
+    user: Any, *, now: datetime, roles: frozenset[str] | None = None, patient: bool = True
+) -> Shared:
+    """The present state of the queue for whoever sees what `user` sees.
+
+    `roles`: those of the user now, where the caller has read them. Not `patient`: while somebody
+    else is reading, what was found before, at most STALE_S ago, is good enough.
+    """
     held = scope_of(user, now=now).roles if roles is None else roles
     view = "all" if sees_every_case(held) else user.pk
     key = (view, get_language(), timezone.localdate(now))
     news = _news()
     found = _kept.get(key)
-    if _holds(found, news):
+    if found is not None and _holds(found, news):
         return found
-    with _locks[key]:
-        found = _kept.get(key)
-        if not _holds(found, news):
-            found = _look(user, key, found, news, now=now)
-            _keep(key, found)
+    is_recent = found is not None and found.found_at >= time.monotonic() - STALE_S
+    if not _locks[key].acquire(blocking=patient or not is_recent) and found is not None:
         return found
+    try:
+        return _read(user, key, news, now=now)
+    finally:
+        _locks[key].release()
 
 
-def _holds(found: Shared | None, news: tuple[Any, ...]) -> TypeGuard[Shared]:
-    return found is not None and found.news == news and found.found_at >= time.monotonic() - LOOK_S
+def _read(user: Any, key: _Key, news: tuple[Any, ...], *, now: datetime) -> Shared:
+    """Under the lock: what others have found meanwhile, or else what there is. Nobody sees a
+    finding before it is drawn."""
+    kept = _kept.get(key)
+    if kept is not None and _holds(kept, news):
+        return kept
+    found = _look(user, key, kept, news, now=now)
+    if found.drawn_at == NEVER:
+        found = _draw(found, user, now=now)
+    _keep(key, found)
+    return found
+
+
+def _holds(found: Shared, news: tuple[Any, ...]) -> bool:
+    return found.news == news and found.found_at >= time.monotonic() - LOOK_S
 
 
 def drawn(found: Shared, user: Any, *, now: datetime) -> Shared:
-    """`found`, or what was found since, with its rows and what stands around them: drawn by
-    whoever needs them first."""
-    kept = _newest(found)
-    if _is_drawn(kept):
-        return kept
+    """`found`, or what was found since, with nothing in it drawn too long ago."""
+    if _is_fresh(found):
+        return found
     with _locks[found.key]:
-        kept = _newest(found)
-        if not _is_drawn(kept):
-            kept = _draw(kept, user, now=now)
-            _keep(found.key, kept)
-        return kept
+        found = _kept.get(found.key, found)
+        if not _is_fresh(found):
+            found = _draw(found, user, now=now)
+            _keep(found.key, found)
+        return found
 
 
-def _newest(found: Shared) -> Shared:
-    """What others have found or drawn meanwhile."""
-    kept = _kept.get(found.key)
-    return kept if kept is not None and kept.found_at >= found.found_at else found
-
-
-def _is_drawn(found: Shared) -> bool:
+def _is_fresh(found: Shared) -> bool:
     return found.drawn_at >= time.monotonic() - queue_rows.KEPT_S
 
 

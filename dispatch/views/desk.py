@@ -86,11 +86,13 @@ def _uid(text: str | None) -> UUID | None:
 @require_GET
 def queue_part(request: HttpRequest) -> HttpResponse:
     """The queue column. Unchanged since the caller's ETag: 304, two small queries of the queue's
-    own, nothing decrypted."""
+    own, nothing decrypted. A desk that asks because of its clock (X-Desk-Timer) does not wait for
+    another one's reading; one that asks because of what its operator did, does."""
     now = clock.now()
     selected = str(_uid(request.GET.get("case")) or "")
     roles = request_scope(request).roles
-    shared = queue_shared.of(request.user, now=now, roles=roles)
+    patient = request.headers.get("X-Desk-Timer") != "1"
+    shared = queue_shared.of(request.user, now=now, roles=roles, patient=patient)
     etag = queue.etag_of(shared, request.user, selected)
     if request.headers.get("If-None-Match") == etag:
         return _marked(HttpResponse(status=304), etag)

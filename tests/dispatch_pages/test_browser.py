@@ -177,6 +177,21 @@ def test_a_queue_older_than_the_saved_answer_wipes_nothing(open_as, operator, cl
     expect(told).to_be_visible(timeout=1)
 
 
+def test_a_desk_asks_by_its_clock_and_after_what_its_operator_did(open_as, operator, red):
+    page = open_as(operator, "/desk/", DESK)
+    with page.expect_request("**/desk/queue/**") as by_clock:
+        pass
+    assert by_clock.value.headers["x-desk-timer"] == "1"
+    asked: list[bool] = []
+    page.on(
+        "request", lambda r: "/desk/queue/" in r.url and asked.append("x-desk-timer" in r.headers)
+    )
+    press_in_hangul(page, "KeyG", "ㅎ")
+    expect(page.locator("#ch")).to_contain_text(NAME)
+    expect(page.locator(f"#q-{red.uid}")).to_contain_text("나")
+    assert False in asked
+
+
 def test_a_lost_link_and_a_failed_save_are_told(open_as, operator, claimed):
     page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
     page.locator("#note-text").fill("전화 다시 하기로 함")

@@ -1,5 +1,7 @@
 """The control board: order, live part, claiming, conflicts."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -129,6 +131,36 @@ def test_a_change_is_read_once_for_everybody_and_only_the_owner_sees_the_name(
     assert NAME not in seen
     assert not [q for q in queries if "monitoring_householdstate" in q["sql"]]
     assert NAME in text_of(first.get("/desk/queue/"))
+
+
+def test_the_clock_of_a_desk_does_not_wait_for_anothers_reading(
+    as_user, operator, operator2, red, now, monkeypatch
+):
+    client = as_user(operator)
+    before = client.get("/desk/queue/")["ETag"]
+    actions.claim(case=red, by=operator2, now=now)
+    known = {"If-None-Match": before}
+    lock = lock_of_the_queue()
+    with lock:  # somebody reads at this moment
+        assert client.get("/desk/queue/", headers={**known, "X-Desk-Timer": "1"}).status_code == 304
+    assert client.get("/desk/queue/", headers={**known, "X-Desk-Timer": "1"}).status_code == 200
+
+
+def test_who_has_done_something_waits_for_what_it_did(as_user, operator, operator2, red, now):
+    client = as_user(operator)
+    before = client.get("/desk/queue/")["ETag"]
+    lock = lock_of_the_queue()
+    lock.acquire()
+    threading.Timer(0.3, lock.release).start()
+    asked = time.monotonic()
+    actions.claim(case=red, by=operator2, now=now)
+    assert client.get("/desk/queue/", headers={"If-None-Match": before}).status_code == 200
+    assert time.monotonic() - asked >= 0.2
+
+
+def lock_of_the_queue():
+    (key,) = queue_shared._kept
+    return queue_shared._locks[key]
 
 
 def test_only_the_row_of_a_case_that_moved_is_drawn_again(

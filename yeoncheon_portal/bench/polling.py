@@ -147,7 +147,7 @@ def _operator(port: int, cookie: str, tally: _Tally, stop: threading.Event, n: i
 def _poll(port: int, cookie: str, etag: str) -> _Answer:
     """One poll, on a connection of its own as through a proxy."""
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    headers = {"Cookie": cookie, "HX-Request": "true", "X-Background": "1"}
+    headers = {"Cookie": cookie, "HX-Request": "true", "X-Background": "1", "X-Desk-Timer": "1"}
     if etag:
         headers["If-None-Match"] = etag
     link.request("GET", reverse("dispatch:queue"), headers=headers)

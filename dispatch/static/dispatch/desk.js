@@ -35,6 +35,7 @@
   document.body.addEventListener("htmx:configRequest", (event) => {
     if (!isQueue(event)) return;
     event.detail.headers["X-Background"] = "1";
+    if (!event.detail.triggeringEvent) event.detail.headers["X-Desk-Timer"] = "1";
     if (queue.dataset.etag) event.detail.headers["If-None-Match"] = queue.dataset.etag;
     event.detail.parameters.set("case", current());
   });
