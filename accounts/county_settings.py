@@ -32,7 +32,8 @@ class SettingSpec:
     """One setting. `default`, `minimum` and `maximum` are values of the setting's own kind.
 
     `name` is "<floor>.<what_it_is>"; `unit` is shown behind the value; `validate` gets the clean
-    value and raises ValidationError with a Korean sentence. `read_only`: another page sets
+    value and raises ValidationError with a Korean sentence; `fits` gets it with the moment from
+    which it is to hold, and looks at other settings of that moment. `read_only`: another page sets
     it, from what only that page knows; the settings page shows it.
     """
 
@@ -46,6 +47,7 @@ class SettingSpec:
     maximum: Any = None
     choices: tuple[tuple[str, Text], ...] = ()
     validate: Callable[[Any], None] | None = None
+    fits: Callable[[Any, datetime], None] | None = None
     read_only: bool = False
 
     def clean(self, raw: Any) -> Any:
@@ -231,6 +233,8 @@ def change(
         )
     _one_change_at_a_time(name)
     _forget_memory()
+    if known.fits is not None:
+        known.fits(clean, valid_from)
     if setting(name, at=valid_from) == clean:
         raise ValidationError(_("이미 같은 값이 적용되어 있습니다."))
     version = SettingVersion.objects.create(

@@ -8,6 +8,7 @@ wide: the county sets its own once it has measured.
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.county_settings import SettingSpec, register, setting
@@ -46,6 +47,24 @@ def in_force(now: datetime) -> dict[str, tuple[Goal, ...]]:
     }
 
 
+def _most_before_all(minutes: int, at: datetime) -> None:
+    """What most keep to cannot be later than what all keep to."""
+    if minutes > (latest := setting("dispatch.goal_on_site_all_minutes", at=at)):
+        raise ValidationError(
+            _("‘늦어도’ 목표(%(n)d분)보다 늦을 수 없습니다. 그 목표를 먼저 바꿔 주세요.")
+            % {"n": latest}
+        )
+
+
+def _all_after_most(minutes: int, at: datetime) -> None:
+    if minutes < (most := setting("dispatch.goal_on_site_minutes", at=at)):
+        raise ValidationError(
+            _("도착 목표(%(n)d분)보다 이를 수 없습니다. 그 목표를 먼저 바꿔 주세요.") % {"n": most}
+        )
+
+
+_FITS = {"on_site_minutes": _most_before_all, "on_site_all_minutes": _all_after_most}
+
 for _name, _kind, _default, _unit, _label, _least, _most in (
     ("claim_seconds", "int", 60, _("초"), _("목표: 대기에서 맡기까지"), 10, 3600),
     ("claim_percent", "float", 97.5, "%", _("목표: 그 안에 맡는 비율"), 50.0, 100.0),
@@ -63,5 +82,6 @@ for _name, _kind, _default, _unit, _label, _least, _most in (
             help=_("대응 시간 화면에서 달마다 이 목표와 견줍니다. 건의 진행은 바뀌지 않습니다."),
             minimum=_least,
             maximum=_most,
+            fits=_FITS.get(_name),
         )
     )

@@ -64,6 +64,21 @@ register(
         maximum=120,
     )
 )
+register(
+    SettingSpec(
+        "dispatch.reporter_days",
+        "int",
+        default=90,
+        unit=_("일"),
+        label=_("신고한 사람의 전화번호를 두는 날"),
+        help=_(
+            "건을 종결하고 이만큼 지나면 알린 사람의 전화번호를 지웁니다. "
+            "신고가 있었다는 기록과 지웠다는 표시는 남습니다."
+        ),
+        minimum=1,
+        maximum=1095,
+    )
+)
 
 _BOTH = ("inbox", "sms")
 for _key, _subject, _sms, _channels, _urgent in (

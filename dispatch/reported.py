@@ -1,17 +1,20 @@
-"""A report that somebody is not seen, as the log keeps it: codes in the open, words sealed.
+"""A report that somebody is not seen: codes in the open, words sealed in the log, the number apart.
 
-The reporter's number and words are one sealed text of two lines, so that a list shows the words
-and masks the number. Forgetting the person forgets both.
+The words stand in the log as long as the case. The number of who reported is kept in a row of its
+own, which is emptied some days after the case was closed. Forgetting the person forgets both.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.county_settings import setting
 from accounts.crypto import normal_phone
 from accounts.masking import mask_phone
-from dispatch.models import Case, CaseEvent
+from dispatch.models import Case, CaseEvent, ReporterNumber
 from dispatch.rules import EventKind, Reporter
 
 
@@ -24,20 +27,25 @@ class Report:
     phone: str = ""
     last_well_at: datetime | None = None
 
-    def sealed_text(self) -> str:
-        return f"{normal_phone(self.phone)}\n{self.words.strip()}"
+
+def keep_number(event: CaseEvent, phone: str) -> None:
+    """Keep the number of who reported beside the line of the log, if one was given."""
+    if number := normal_phone(phone):
+        ReporterNumber.objects.create(event=event, phone=event.case.household.seal(number))
 
 
-def read(text: str) -> tuple[str, str]:
-    """(number, words) of a sealed text."""
-    phone, _line, words = text.partition("\n")
-    return phone, words
+def number_of(event: CaseEvent) -> tuple[str, bool]:
+    """(number, whether it was erased) of a report read with `select_related("reporter_number")`."""
+    kept: ReporterNumber | None = getattr(event, "reporter_number", None)
+    if kept is None:
+        return "", False
+    return event.case.household.unseal(bytes(kept.phone)), kept.erased_at is not None
 
 
-def shown(text: str) -> str:
-    """The words of a sealed text behind the masked number."""
-    phone, words = read(text)
-    return f"{mask_phone(phone)} · {words}" if phone else words
+def masked_number(event: CaseEvent) -> str:
+    """What stands in the log in place of the number: its mask, or that it was erased."""
+    phone, erased = number_of(event)
+    return _("전화번호 지움") if erased else mask_phone(phone) if phone else ""
 
 
 @dataclass(frozen=True)
@@ -49,12 +57,14 @@ class Told:
     reporter: str
     last_well_at: datetime | None
     phone: str
+    erased: bool
     words: str
 
 
 def of(case: Case) -> list[Told]:
     """The reports of a case, latest first."""
-    return [_told(case, event) for event in _events(case).order_by("-at", "-id")]
+    events = _events(case).select_related("reporter_number").order_by("-at", "-id")
+    return [_told(case, event) for event in events]
 
 
 def find(case: Case, uid: UUID) -> CaseEvent | None:
@@ -62,12 +72,13 @@ def find(case: Case, uid: UUID) -> CaseEvent | None:
     return _events(case).filter(data__report=str(uid)).first()
 
 
-def _events(case: Case) -> Any:
+def _events(case: Case) -> QuerySet[CaseEvent]:
     return CaseEvent.objects.filter(case=case, kind=EventKind.REPORTED)
 
 
 def _told(case: Case, event: CaseEvent) -> Told:
-    phone, words = read(case.household.unseal(bytes(event.note)))
+    event.case = case
+    phone, erased = number_of(event)
     well = event.data.get("last_well_at")
     return Told(
         uid=event.data["report"],
@@ -75,5 +86,20 @@ def _told(case: Case, event: CaseEvent) -> Told:
         reporter=str(Reporter(event.data["reporter"]).label),
         last_well_at=datetime.fromisoformat(well) if well else None,
         phone=phone,
-        words=words,
+        erased=erased,
+        words=case.household.unseal(bytes(event.note)),
     )
+
+
+def purge(*, now: datetime) -> int:
+    """Erase the numbers of who reported in cases that were closed `dispatch.reporter_days` ago,
+    and those kept for people who were forgotten. The log keeps that there was a report. Returns
+    how many."""
+    kept = timedelta(days=setting("dispatch.reporter_days", at=now))
+    forgotten = Q(event__case__household__wrapped_key__isnull=True) | Q(
+        event__case__household__wrapped_key=b""
+    )
+    old = ReporterNumber.objects.filter(
+        forgotten | Q(event__case__closed_at__lte=now - kept), erased_at__isnull=True
+    )
+    return old.update(phone=b"", erased_at=now)

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.scope import holders
 from dispatch.models import DayKind, ResponderRule, Visit, Whom
+from dispatch.nights import day_of
 from households.models import Household
 from monitoring.calendar import is_free
 
@@ -82,15 +83,10 @@ def rules_at(township_code: str, *, now: datetime) -> list[ResponderRule]:
 
 
 def fits(line: ResponderRule, moment: Moment) -> bool:
-    """Whether the line counts at this instant; a night counts as the day on which it began."""
-    begin, end = line.from_time, line.until_time
-    if begin == end:
-        return _on(line, moment.today)
-    if begin < end:
-        return begin <= moment.at < end and _on(line, moment.today)
-    if moment.at >= begin:
-        return _on(line, moment.today)
-    return moment.at < end and _on(line, moment.yesterday)
+    """Whether the line counts at this instant; a night counts as the day on which it began, as in
+    the plan (dispatch.nights)."""
+    day = day_of(datetime.combine(moment.today, moment.at), line.from_time, line.until_time)
+    return day is not None and _on(line, day)
 
 
 def _on(line: ResponderRule, day: date) -> bool:

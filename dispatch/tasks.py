@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from accounts import clock
-from dispatch import engine
+from dispatch import engine, reported
 from dispatch.field import keys, photos
 from dispatch.shifts import watch
 from dispatch.tuning import computing, deciding, fitting, learning
@@ -46,7 +46,9 @@ def watch_shifts() -> None:
 
 @shared_task
 def purge_visit_photos() -> None:
-    """Every night: photos of visits past their time, and the secrets of phones that stayed away."""
+    """Every night: photos of visits and numbers of people who reported, past their time, and the
+    secrets of phones that stayed away."""
     now = clock.now()
     photos.purge(now=now)
+    reported.purge(now=now)
     keys.purge(now=now)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.crypto import normal_phone
 from accounts.models import User
-from dispatch import machine, telling
+from dispatch import machine, reported, telling
 from dispatch.actions.cases import open_case
 from dispatch.actions.common import require_role
 from dispatch.models import Case, CaseEvent
@@ -43,8 +43,9 @@ def report_unseen(
     data = {"report": str(uuid.uuid4()), "reporter": report.reporter}
     if report.last_well_at is not None:
         data["last_well_at"] = report.last_well_at.isoformat()
-    text = report.sealed_text()
-    machine.log(case, EventKind.REPORTED, now=now, by=by, data=data, note=text, key=key)
+    words = report.words.strip()
+    event = machine.log(case, EventKind.REPORTED, now=now, by=by, data=data, note=words, key=key)
+    reported.keep_number(event, report.phone)
     if before is not None:
         _tell(case, by, was_red=before == Light.RED, now=now)
     return case

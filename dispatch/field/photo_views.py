@@ -20,15 +20,12 @@ from dispatch.presenters import people
 from dispatch.views.common import load_case
 from ui.words import moment
 
-READERS = frozenset({Role.CONTROL_OPERATOR.value, Role.TOWNSHIP_CLERK.value})
-"""Like the sealed words of a case: its operators and the clerk of the township."""
-
-OFFERED = READERS | {Role.COUNTY_OFFICIAL.value}
+OFFERED = people.READERS | {Role.COUNTY_OFFICIAL.value}
 """The county's duty official as well, where the case is theirs."""
 
 
 def _may_look(request: HttpRequest, case: Case) -> bool:
-    reads = bool(request_scope(request).roles & READERS)
+    reads = bool(request_scope(request).roles & people.READERS)
     return reads or people.is_owner(case, request.user)
 
 

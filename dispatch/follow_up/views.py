@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import audit, clock
-from accounts.access import allow
+from accounts.access import allow, request_scope
 from accounts.roles import Role
 from dispatch.follow_up import actions, panel
 from dispatch.follow_up.forms import FollowUpForm, NeedForm, ResultForm, words_of
@@ -49,7 +49,10 @@ def follow_ups(request: HttpRequest) -> HttpResponse:
         "done": rows.filter(done_at__isnull=False).order_by("-done_at"),
     }
     page = Paginator(chosen[show], PER_PAGE).get_page(request.GET.get("page"))
-    listed = [(one, panel.row(one, one.household, now=now)) for one in page.object_list]
+    may_read = panel.reads(request_scope(request).roles)
+    listed = [
+        (one, panel.row(one, one.household, may_read=may_read, now=now)) for one in page.object_list
+    ]
     if listed:
         audit.record(
             actor=request.user,

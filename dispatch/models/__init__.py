@@ -9,6 +9,7 @@ from dispatch.models.neighbours import NeighbourAnswer, NeighbourAsk, SmsState
 from dispatch.models.photos import VisitPhoto
 from dispatch.models.plans import EscalationPlan
 from dispatch.models.pulse import AuditPulse, DialLine, SweepPulse
+from dispatch.models.reporters import ReporterNumber
 from dispatch.models.rota import DayKind, ResponderRule, Whom
 from dispatch.models.shifts import DrillHome, Duty, Handover, HandoverState, Shift
 from dispatch.models.staff_calls import StaffCall, StaffOutcome
@@ -43,6 +44,7 @@ __all__ = [
     "NeedNote",
     "NeighbourAnswer",
     "NeighbourAsk",
+    "ReporterNumber",
     "ResponderRule",
     "Shift",
     "SmsState",

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dispatch.models import DeskStep
+from dispatch.nights import day_of
 from dispatch.rules import Light
 from households.models import RiskGroup
 from monitoring.calendar import is_free
@@ -74,7 +75,7 @@ NUMBERS: dict[str, Number] = {
         gettext_lazy("끝까지 아무도 맡지 않으면 다시 전화하는 간격(분)"), 10, 1, 240
     ),
     "lease_minutes": Number(
-        gettext_lazy("맡고 아무 일도 하지 않으면 대기로 돌아가기까지(분)"), 10, 1, 240
+        gettext_lazy("맡고 아무 일도 하지 않으면 대기로 돌아가기까지(분)"), 10, 5, 240
     ),
     "tries": Number(gettext_lazy("본인에게 거는 횟수"), 3, 1, 10),
     "later_minutes": Number(gettext_lazy("'나중에'라는 대답 뒤 다시 전화하기까지(분)"), 30, 5, 240),
@@ -108,14 +109,15 @@ class Band:
     days: Days
 
     def holds(self, at: datetime) -> bool:
-        """Whether the moment lies in it. Equal ends: the whole day."""
-        local = timezone.localtime(at)
-        if self.days is not Days.ALL and is_free(local.date()) != (self.days is Days.FREE):
+        """Whether the moment lies in it. Equal ends: the whole day.
+
+        A night counts as the day on which it began, as in the rota (dispatch.nights): 03:00 after
+        a holiday is still the holiday's night, and 03:00 of a holiday the night of the day before.
+        """
+        day = day_of(timezone.localtime(at), self.start, self.until)
+        if day is None:
             return False
-        moment = local.time()
-        if self.start < self.until:
-            return self.start <= moment < self.until
-        return moment >= self.start or moment < self.until
+        return self.days is Days.ALL or is_free(day) == (self.days is Days.FREE)
 
 
 @dataclass(frozen=True)
@@ -184,10 +186,22 @@ class Plan:
 
 
 def within_limits(body: dict[str, Any]) -> dict[str, Any]:
-    """A body as it may have been saved before quiet hours had a limit: only their last twelve
-    hours hold. A stored plan must stay readable, or no case could open."""
-    ladders = [{**row, "quiet": _shortened(row.get("quiet"))} for row in body["ladders"]]
+    """A body as it may have been saved before there was a limit: of quiet hours only the last
+    twelve hold, a number is the nearest one that may be saved. A stored plan must stay readable,
+    or no case could open."""
+    ladders = [
+        {**row, **_nearest(row), "quiet": _shortened(row.get("quiet"))} for row in body["ladders"]
+    ]
     return {**body, "ladders": ladders}
+
+
+def _nearest(row: dict[str, Any]) -> dict[str, int]:
+    """The numbers that stand in a stored ladder, within their limits."""
+    return {
+        name: min(max(row[name], number.least), number.most)
+        for name, number in NUMBERS.items()
+        if isinstance(row.get(name), int)
+    }
 
 
 def _shortened(span: list[str] | None) -> list[str] | None:
@@ -307,7 +321,9 @@ class _Reader:
         number = NUMBERS[name]
         value = _whole(row.get(name, number.default))
         if not number.least <= value <= number.most:
-            self.say(where, f"{number.label}: {number.least}~{number.most}")
+            words = _("%(what)s: %(least)d 이상 %(most)d 이하여야 합니다.")
+            limits = {"what": number.label, "least": number.least, "most": number.most}
+            self.say(where, words % limits)
         return value
 
     def _steps(self, rows: Any, light: Light, where: str) -> tuple[Rung, ...]:

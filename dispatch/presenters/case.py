@@ -236,7 +236,7 @@ def _outcome(case: Case, user: Any, roles: frozenset[str]) -> list[tuple[str, An
 def _may_read_notes(case: Case, user: Any, roles: frozenset[str]) -> bool:
     """Words about a person: the operators, the clerk of the township, and the county's duty
     official whose case it is."""
-    reads = bool(roles & {Role.CONTROL_OPERATOR.value, Role.TOWNSHIP_CLERK.value})
+    reads = bool(roles & people.READERS)
     return reads or people.is_owner(case, user)
 
 

@@ -1,12 +1,18 @@
-"""How a resident is named on a page: masked until somebody has taken the case."""
+"""How a resident is named on a page, masked until somebody has taken the case, and whose words
+about a resident are read by whom."""
 
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
+from accounts.roles import Role
 from dispatch.models import Case
 from households.models import Household
+
+READERS = frozenset({Role.CONTROL_OPERATOR.value, Role.TOWNSHIP_CLERK.value})
+"""Who reads sealed words about a resident: the operators and the clerk of the township. Beside
+them only whoever owns the open case they belong to."""
 
 
 def is_owner(case: Case, user: Any) -> bool:

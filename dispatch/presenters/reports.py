@@ -68,7 +68,8 @@ def lines(case: Case) -> list[str]:
 
 @dataclass(frozen=True)
 class Row:
-    """One report beside the case. `number` is empty until it was revealed with a reason."""
+    """One report beside the case. `number` is empty until it was revealed with a reason; `erased`:
+    there was one, and its time is over."""
 
     uid: str
     title: str
@@ -77,6 +78,7 @@ class Row:
     masked: str
     number: str
     number_words: str
+    erased: bool
 
 
 def rows(case: Case, user: Any, *, revealed: frozenset[str]) -> list[Row]:
@@ -97,4 +99,5 @@ def _row(one: reported.Told, *, shown: bool) -> Row:
         masked=mask_phone(one.phone) if one.phone else "",
         number=number,
         number_words=show_phone(number) if number else "",
+        erased=one.erased,
     )

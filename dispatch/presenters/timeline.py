@@ -53,7 +53,7 @@ class Entry:
 
 def columns(case: Case, user: Any, *, notes: bool, now: datetime) -> list[list[Entry]]:
     """The log, newest first, in two columns. `notes` shows the sealed words as well."""
-    events = list(case.events.select_related("actor").order_by("-at", "-id"))
+    events = list(case.events.select_related("actor", "reporter_number").order_by("-at", "-id"))
     entries = [_entry(case, event, user, notes=notes, now=now) for event in _worth(events)]
     half = (len(entries) + 1) // 2
     return [entries[:half], entries[half:]] if len(entries) > 3 else [entries]
@@ -90,7 +90,10 @@ def _entry(case: Case, event: CaseEvent, user: Any, *, notes: bool, now: datetim
 def _note(case: Case, event: CaseEvent) -> str:
     """The sealed words; the number of somebody who reported stays masked."""
     text = case.household.unseal(bytes(event.note))
-    return reported.shown(text) if event.kind == EventKind.REPORTED else text
+    if event.kind != EventKind.REPORTED:
+        return text
+    event.case = case
+    return " · ".join(part for part in (reported.masked_number(event), text) if part)
 
 
 def _clock(at: datetime, *, now: datetime) -> str:

@@ -1,19 +1,20 @@
 """The plan as data: what may be saved, who gets which ladder, what the preview says."""
 
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch import actions, answers, calling_later, plan
+from dispatch import actions, answers, calling_later, plan, rota
 from dispatch import calls as placing
-from dispatch.models import CallAttempt, Case, EscalationPlan
+from dispatch.models import CallAttempt, Case, DayKind, EscalationPlan, ResponderRule
 from dispatch.plans import PlanError, in_force, save_plan
 from dispatch.plans.default import DEFAULT
 from dispatch.plans.preview import compare, preview
-from dispatch.plans.schema import NUMBERS, parse
+from dispatch.plans.schema import NUMBERS, Band, Days, parse
 from dispatch.presenters import timers
 from dispatch.rules import CaseState, Refused
 from tests.dispatch.world import MINUTE, set_light, sweep
@@ -257,7 +258,7 @@ def test_thresholds_are_those_of_the_ladder(home, now, official, operator, quiet
     """The sample home is in no group; the ladder for everybody says other minutes than before."""
     draft = body()
     for ladder in draft["ladders"]:
-        ladder |= {"lease_minutes": 4, "later_minutes": 20, "sure_percent": 80, "claim_seconds": 90}
+        ladder |= {"lease_minutes": 6, "later_minutes": 20, "sure_percent": 80, "claim_seconds": 90}
     save_plan(body=draft, base=0, by=official, reason="시험", now=now)
     set_light(home, "yellow", now=now)
     sweep(now)
@@ -271,7 +272,7 @@ def test_thresholds_are_those_of_the_ladder(home, now, official, operator, quiet
     assert timer is not None
     assert timer.due == now + timedelta(seconds=90)
     claimed = actions.claim(case=case, by=operator, now=now)
-    assert claimed.lease_until == now + 4 * MINUTE
+    assert claimed.lease_until == now + 6 * MINUTE
 
 
 @pytest.mark.django_db
@@ -309,3 +310,54 @@ def test_a_plan_saved_before_quiet_hours_had_a_limit_still_opens_cases(home, now
     sweep(now)
     assert Case.objects.get().plan["quiet"] == ["19:00", "07:00"]
     save_plan(body=body(), base=1, by=official, reason="되돌림", now=now)
+
+
+def test_whoever_takes_a_case_has_five_minutes_at_least():
+    draft = body()
+    for minutes in (1, 4):
+        draft["ladders"][0]["lease_minutes"] = minutes
+        with pytest.raises(PlanError, match="5 이상 240 이하"):
+            parse(draft)
+    draft["ladders"][0]["lease_minutes"] = 5
+    assert parse(draft).ladders[0].lease_minutes == 5
+
+
+@pytest.mark.django_db
+def test_a_plan_that_was_saved_with_a_minute_stays_readable(official, now):
+    old = body()
+    old["ladders"][0]["lease_minutes"] = 1
+    EscalationPlan.objects.create(
+        version=1, body=old, made_at=now, made_by=official, reason="예전 판"
+    )
+    assert in_force(now).plan.ladders[0].lease_minutes == 5
+
+
+NIGHTS = [  # a moment in Seoul, and whether the night it belongs to began on a free day
+    (datetime(2026, 2, 17, 3, 0), True),  # 설날; the night of the holiday before
+    (datetime(2026, 2, 19, 3, 0), True),  # a work day; the night of the last holiday of 설날
+    (datetime(2026, 2, 14, 3, 0), False),  # the first free day; the night of Friday
+    (datetime(2024, 2, 9, 3, 0), False),  # the eve of 설날, a holiday; the night of a work day
+    (datetime(2026, 2, 13, 23, 0), False),  # the evening before
+    (datetime(2026, 2, 18, 23, 0), True),
+]
+
+
+@pytest.mark.parametrize(("wall", "free"), NIGHTS, ids=str)
+def test_the_plan_and_the_rota_judge_a_night_by_the_day_on_which_it_began(wall, free):
+    at = wall.replace(tzinfo=ZoneInfo("Asia/Seoul"))
+    ends = (time(22), time(6))
+    found = {
+        days.value: Band("night", "밤", *ends, days).holds(at) for days in (Days.FREE, Days.WORK)
+    }
+    assert found == {"free": free, "work": not free}
+    line = ResponderRule(from_time=ends[0], until_time=ends[1], valid_from=date(2020, 1, 1))
+    for kind, expected in ((DayKind.FREE, free), (DayKind.WORKING, not free)):
+        line.days = kind
+        assert rota.fits(line, rota.Moment.of(at)) is expected
+
+
+def test_a_band_of_the_whole_day_is_of_today():
+    seollal = datetime(2026, 2, 16, 3, 0, tzinfo=ZoneInfo("Asia/Seoul"))
+    assert Band("all", "종일", time(9), time(9), Days.FREE).holds(seollal)
+    monday = datetime(2026, 2, 23, 3, 0, tzinfo=ZoneInfo("Asia/Seoul"))
+    assert not Band("all", "종일", time(9), time(9), Days.FREE).holds(monday)

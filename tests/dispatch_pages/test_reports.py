@@ -1,13 +1,17 @@
 """A neighbour's report: the operator's form, from the household's page and from the desk."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from accounts.county_settings import change
 from accounts.models import AccessLog
-from dispatch import actions, opening, reported
-from dispatch.models import Case, DeskStep
+from dispatch import actions, opening, reported, tasks
+from dispatch.models import Case, CaseEvent, DeskStep, ReporterNumber
 from dispatch.reported import Report
 from dispatch.rules import Refused
 from households import actions as household_verbs
@@ -199,3 +203,84 @@ def test_news_that_is_no_sign_is_no_line_of_the_log(as_user, operator, home, now
 
 def test_the_form_tells_that_the_ai_calls_beside_the_desk(as_user, operator, url):
     assert "AI도 본인에게 함께 전화합니다" in text_of(as_user(operator).get(url))
+
+
+# ── how long the number is kept ──────────────────────────────────────────────
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def told(operator, home, now):
+    """A report whose case was closed on the same day."""
+    case = actions.report_unseen(household=home, report=REPORT, by=operator, now=now)
+    actions.claim(case=case, by=operator, now=now)
+    return actions.close(
+        case=case, by=operator, reason="fine", evidence_kind="spoke", note="본인", now=now
+    )
+
+
+def test_the_number_goes_some_days_after_the_end_and_the_report_stays(
+    told, as_user, operator, now, frozen_clock
+):
+    assert reported.purge(now=now + 89 * DAY) == 0
+    frozen_clock.move_to(now + 90 * DAY)
+    tasks.purge_visit_photos()
+    (report,) = reported.of(told)
+    assert (report.phone, report.erased, report.words) == ("", True, SAW)
+    assert bytes(ReporterNumber.objects.get().phone) == b""
+    assert reported.purge(now=now + 91 * DAY) == 0, "once"
+    page = text_of(as_user(operator).get(f"/cases/{told.uid}/"))
+    assert SAW in page
+    assert "전화번호 지움" in page
+
+
+def test_the_county_says_how_long(told, official, now):
+    change(
+        name="dispatch.reporter_days",
+        value=7,
+        valid_from=now,
+        by=official,
+        reason="짧게",
+        now=now,
+    )
+    assert reported.purge(now=now + 6 * DAY) == 0
+    assert reported.purge(now=now + 7 * DAY) == 1
+
+
+def test_the_number_of_an_open_case_stays(operator, home, now):
+    case = actions.report_unseen(household=home, report=REPORT, by=operator, now=now)
+    assert reported.purge(now=now + 400 * DAY) == 0
+    assert reported.of(case)[0].phone == "01088887777"
+
+
+def test_it_goes_with_the_person(operator, home, now):
+    actions.report_unseen(household=home, report=REPORT, by=operator, now=now)
+    type(home).objects.filter(pk=home.pk).update(wrapped_key=b"")
+    assert reported.purge(now=now) == 1
+
+
+def test_the_log_holds_no_number(told):
+    event = told.events.get(kind="reported")
+    assert told.household.unseal(bytes(event.note)) == SAW
+
+
+def test_numbers_of_old_lines_move_out_of_the_log(home, operator, now):
+    case = actions.report_unseen(
+        household=home, report=Report(reporter="village_head", words="x"), by=operator, now=now
+    )
+    old = CaseEvent.objects.create(
+        case=case,
+        at=now,
+        kind="reported",
+        data={"report": "00000000-0000-4000-8000-000000000001", "reporter": "neighbour"},
+        note=home.seal(f"01088887777\n{SAW}"),
+    )
+    move = import_module("dispatch.migrations.0014_reporter_numbers_apart")
+    with connection.schema_editor() as editor:
+        move.move_apart(apps, editor)
+    old.refresh_from_db()
+    assert home.unseal(bytes(old.note)) == SAW
+    found = {one.uid: one for one in reported.of(case)}
+    assert found[old.data["report"]].phone == "01088887777"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        old.save()

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from accounts.roles import Role
 from dispatch.follow_up.actions import finish_follow_up, note_need, set_follow_up
 from dispatch.models import FollowUp, NeedNote
 from dispatch.rules import Refused
 from households.days import local_day
-from tests.cast import sign_in
+from tests.cast import grant, sign_in
 from tests.dispatch_pages.conftest import NAME, home, red  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +77,37 @@ def test_after_the_close_the_log_still_takes_it(home, red, operator, clerk_jeong
     finish_follow_up(follow_up=row, result="not_met", by=clerk_jeongok, now=now)
     kinds = list(red.events.order_by("id").values_list("kind", flat=True))
     assert kinds[-2:] == ["follow_up_set", "follow_up_done"]
+
+
+@pytest.mark.parametrize("also_operator", [False, True])
+def test_an_official_sees_that_there_are_words_and_not_the_words(
+    home,  # noqa: F811
+    red,  # noqa: F811
+    operator,
+    official,
+    now,
+    frozen_clock,
+    also_operator,
+):
+    set_follow_up(
+        household=home, how="call", due_on=local_day(now), by=operator, now=now, note="약 확인"
+    )
+    note_need(household=home, kind="care", note="끼니를 거름", by=operator, now=now)
+    if also_operator:
+        grant(official, Role.CONTROL_OPERATOR)
+    client = sign_in(Client(), official)
+    pages = {
+        "/follow-ups/": ("약 확인",),
+        f"/households/{home.uid}/": ("약 확인", "끼니를 거름"),
+    }
+    for url, words in pages.items():
+        page = client.get(url).content.decode()
+        for word in words:
+            assert (word in page) is also_operator, (url, word)
+        assert page.count("내용 있음") == (0 if also_operator else len(words))
+        assert "전화" in page
+    follow_up = FollowUp.objects.get()
+    finish_follow_up(follow_up=follow_up, result="well", note="웃으심", by=operator, now=now)
+    page = client.get("/follow-ups/?show=done").content.decode()
+    assert ("웃으심" in page) is also_operator
+    assert "잘 지냄" in page

@@ -146,3 +146,20 @@ def test_a_shift_that_has_begun_ends_when_it_is_taken_out(operator, official, no
     assert duty.on_shift("operator", now=now - timedelta(minutes=1)) == [operator]
     assert duty.on_shift("operator", now=now) == []
     assert duty.on_shift("operator", now=now + HOUR) == []
+
+
+def test_a_hole_that_was_mended_and_torn_open_again_is_told_again(operator, official, now):
+    watch.tell(now=now)
+    told = Message.objects.filter(kind="dispatch.shift_gap", recipient=official).values(
+        "notice_uid"
+    )
+    assert told.distinct().count() == 1
+    # Only what is ahead of a whole day can be mended so that the very same hole comes back.
+    first, last = now + 2 * HOUR, now + 12 * HOUR
+    shift = put(operator, "operator", first, last, by=official, now=now + HOUR)
+    watch.tell(now=now + HOUR)
+    assert told.distinct().count() == 2, "another hole"
+    actions.cancel_shift(shift=shift, by=official, now=now + HOUR)
+    assert watch.tell(now=now + HOUR) >= 1
+    assert told.distinct().count() == 3
+    assert watch.tell(now=now + 2 * HOUR) == 0, "once"
