@@ -11,8 +11,8 @@ from dispatch.models import Case
 from households.models import Household
 
 READERS = frozenset({Role.CONTROL_OPERATOR.value, Role.TOWNSHIP_CLERK.value})
-"""Who reads sealed words about a resident: the operators and the clerk of the township. Beside
-them only whoever owns the open case they belong to."""
+"""Who reads sealed words about a resident: the operators and the clerk of the township. The words
+of an open case are read by its owner as well, whoever that is."""
 
 
 def is_owner(case: Case, user: Any) -> bool:

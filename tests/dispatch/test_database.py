@@ -51,7 +51,7 @@ def test_the_log_cannot_be_rewritten(red):
     refused("DELETE FROM dispatch_caseevent")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    refused("TRUNCATE dispatch_caseevent")
+    refused("TRUNCATE dispatch_caseevent CASCADE")
     assert CaseEvent.objects.filter(case=red).exists()
 
 
