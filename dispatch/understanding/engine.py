@@ -20,8 +20,9 @@ ENOUGH_SAID = 8
 OTHERS, REST, REST_OTHERS = 0.25, 0.2, 0.5
 """Shares, in the score of fine, of the strongest other label, of what is left of the answer
 without its statements of well-being, and of the strongest other label there."""
-CRIES_LEFT = 0.4
-"""Share, in how harmless a rest is, of the probability that it is a cry."""
+CRIES_LEFT, LEARNED_LEFT = 0.4, 2.0
+"""Shares, in how harmless a rest is, of the probability that it is a cry and of the score learned
+from rests alone."""
 NOTHING_LEFT = 0.8
 """What counts for the rest of an answer that has none."""
 REST_IN_REACH = 0.3
@@ -49,10 +50,12 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What the model makes of words: `ok` is the score of ok, `other` the highest of the rest."""
+    """What the model makes of words: `ok` is the score of ok, `other` the highest of the rest;
+    `left` of words as what is left of an answer: about 1 beside an ok, about -1 in a cry."""
 
     ok: float
     other: float
+    left: float
     likely: dict[Label, float]
 
     @property
@@ -62,7 +65,7 @@ class Weighed:
     @property
     def harmless(self) -> float:
         """How little what is left of an answer sounds like trouble."""
-        return self.ok - CRIES_LEFT * self.urgent
+        return self.ok - CRIES_LEFT * self.urgent + LEARNED_LEFT * self.left
 
     def fine(self, rest: "Weighed | None") -> float:
         """The score of fine, when `rest` is what is left without the statements of well-being."""
@@ -92,8 +95,9 @@ def weigh(heard: Heard, reading: Reading) -> Weighed:
 
 
 def weighed(scores: Floats, sharpness: float) -> Weighed:
+    """`scores`: (9,) of `Model.scores`."""
     shares = dict(zip(Label, likely(scores, sharpness).tolist(), strict=True))
-    return Weighed(float(scores[0]), float(scores[1:].max()), shares)
+    return Weighed(float(scores[0]), float(scores[1:-1].max()), float(scores[-1]), shares)
 
 
 def _weigh_rest(reading: Reading) -> Weighed | None:
@@ -130,11 +134,11 @@ def decide(
 
 
 def spoils(reading: Reading, rest: Weighed | None, at: Thresholds) -> bool:
-    """Whether what stands beside the statements of well-being keeps an answer from being ok: a cry,
-    what sounds too little like an ok, and a cry so short that there is nothing to weigh."""
+    """Whether what stands beside the statements of well-being keeps an answer from being ok: it is
+    too little harmless, or a cry so short that there is nothing to weigh."""
     if rest is None:
         return reading.urgent is not None and not reading.misheard
-    return rest.urgent >= at.urgent_rest or rest.harmless < at.harmless_rest
+    return rest.harmless < at.harmless_rest
 
 
 def vetoed(heard: Heard, reading: Reading) -> bool:

@@ -44,7 +44,7 @@ def _share(hits: list[bool]) -> float:
 def by_author_table(
     answers: list[Answer], scores: Floats, sharpness: float, at: Thresholds
 ) -> list[Figures]:
-    """Figures of every author under scores (n, 2, 8) of models that had not read that author."""
+    """Figures of every author under scores (n, 2, 9) of models that had not read that author."""
     told = []
     for answer, row in zip(answers, scores, strict=True):
         heard = hear(answer.text)

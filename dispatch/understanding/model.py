@@ -1,4 +1,4 @@
-"""The learned half: one linear score for each label, read from a file of plain numbers.
+"""The learned half: a linear score for each label and one more, from a file of plain numbers.
 
 The file holds no words: a mark is known by the CRC-32 of its name. Trained by learn.py.
 """
@@ -40,8 +40,9 @@ def _sums(block: str, names: list[str]) -> npt.NDArray[np.uint32]:
 @dataclass(frozen=True)
 class Model:
     """`known`: sorted checksums (n,); `rarity`: how much a mark tells (n,),
-    `unknown`: how much one would that is not among them; `weights`: (n, 8) in
-    the order of `Label`; `bias`: (8,); `sharpness` turns scores into probabilities."""
+    `unknown`: how much one would that is not among them; `weights`: (n, 9) in the order of
+    `Label` and then how harmless a rest is; `bias`: (9,); `sharpness` turns scores of labels into
+    probabilities."""
 
     known: npt.NDArray[np.uint32]
     rarity: Floats
@@ -70,17 +71,15 @@ class Model:
         return np.concatenate(places), np.concatenate(values).astype(np.float32)
 
     def scores(self, sums: Sums) -> Floats:
-        """(8,): about 1 for a label that fits, about -1 for one that does not."""
+        """(9,): about 1 for a label that fits, about -1 for one that does not; then of what is left
+        of an answer without its statements of well-being: about 1 beside an ok, -1 in a cry."""
         at, values = self.row(sums)
         return values @ self.weights[at] + self.bias
 
-    def probabilities(self, marks: dict[str, list[str]]) -> dict[Label, float]:
-        told = likely(self.scores(checksums(marks)), self.sharpness)
-        return dict(zip(LABELS, told.tolist(), strict=True))
-
 
 def likely(scores: Floats, sharpness: float) -> Floats:
-    """Scores (…, 8) to probabilities (…, 8)."""
+    """Scores (…, 9) to probabilities (…, 8)."""
+    scores = scores[..., : len(LABELS)]
     power = np.exp(sharpness * (scores - scores.max(axis=-1, keepdims=True)))
     return power / power.sum(axis=-1, keepdims=True)
 
