@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 JOBS ?= auto
 
-.PHONY: setup run-time browser demo demo-reset test lint faults bench lock peers clean
+.PHONY: setup run-time browser demo demo-reset test lint style types tests faults bench lock peers clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -40,17 +40,25 @@ demo: run-time ## the whole product with a living demo county on http://127.0.0.
 demo-reset: ## forget the demo county
 	@$(BIN)/python manage.py demo --reset
 
-lint: setup ## every check that runs nothing
+lint: style types ## every check that runs nothing
+
+style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+types: setup
 	$(BIN)/mypy .
 
-test: lint ## every check and every test
+tests: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not root"
 	@echo "left out: the faults that need root (make faults)"
+
+# The types take a minute of one core: beside the tests, not before them.
+test: style ## every check and every test
+	@$(MAKE) --no-print-directory -j2 types tests
 
 faults: setup ## as root: the faults that need it
 	$(BIN)/python -m pytest -m root

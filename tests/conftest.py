@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import override_settings
+from playwright.sync_api import expect
 
 pytest_plugins = ["tests.cast"]
+
+# As patient as Playwright is with a click: a machine may be busy with other tests.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,6 +32,21 @@ def _plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 def _sign_in_without_second_factor() -> Iterator[None]:
     """The cast has no authenticator apps; tests/accounts/test_sign_in.py asks for them."""
     with override_settings(SECOND_FACTOR_REQUIRED=False):
+        yield
+
+
+class QuickArgon2(Argon2PasswordHasher):
+    """The hash of the portal, without the effort that makes guessing dear."""
+
+    time_cost, memory_cost, parallelism = 1, 8, 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_nothing() -> Iterator[None]:
+    """A tenth of a second for each that is set or typed would be most of the time at the door."""
+    with override_settings(
+        PASSWORD_HASHERS=["tests.conftest.QuickArgon2", *settings.PASSWORD_HASHERS[1:]]
+    ):
         yield
 
 

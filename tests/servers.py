@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +21,16 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     A wrapper, and a plugin named on the command line (`-p tests.servers`): pytest-django reads the
     settings in this very hook, so the URLs must be there before any conftest is.
     """
+    _keep_what_is_compiled()
     _start_servers()
     return (yield)
+
+
+def _keep_what_is_compiled() -> None:
+    """Also where the environment says otherwise: the tests start some thirty processes, and each
+    would compile the whole portal anew."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _start_servers() -> None:

@@ -219,7 +219,7 @@ class Bench:
             self.phones[key] = Phone(key, self.company)
         return self.phones[key]
 
-    def settle(self, seconds: float = 10.0) -> None:
+    def settle(self, seconds: float = 30.0) -> None:
         """Waits until no call and no callback is on its way."""
         if not self.company.settle(seconds):
             raise AssertionError(f"a call is still on its way after {seconds} s")

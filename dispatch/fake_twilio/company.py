@@ -353,11 +353,11 @@ class Company:
 
     # -- waiting
 
-    def settle(self, seconds: float = 10.0) -> bool:
+    def settle(self, seconds: float = 30.0) -> bool:
         """True when no call and no callback is on its way any more, False after `seconds`."""
         return self._until(lambda: self._busy == 0, seconds)
 
-    def wait_for_ringing(self, number: str, seconds: float = 10.0) -> Call | None:
+    def wait_for_ringing(self, number: str, seconds: float = 30.0) -> Call | None:
         """The call that rings at this number, or None when none does within real `seconds`."""
 
         def ringing() -> Call | None:

@@ -83,7 +83,6 @@ class Town:
 
 def begin(live_server: Any, settings: Any, *, emergencies: bool) -> Iterator[Town]:
     settings.PORTAL_DEMO = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.PUBLIC_BASE_URL = live_server.url
     story = Story(
         today=TODAY.isoformat(),
@@ -120,7 +119,6 @@ def sign_in_as(browser: Browser, live_server: Any) -> Iterator[Callable[..., Pag
         context = browser.new_context(viewport=size, base_url=live_server.url, locale="ko-KR")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15000)
         page.goto("/")
         page.locator("input[name=login]").fill(username)
         page.locator("input[name=password]").fill(SECRET)

@@ -49,7 +49,6 @@ def phone(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         enter(context, user, live_server.url)
         page = context.new_page()
-        page.set_default_timeout(10000)
         page.goto(path)
         return page
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.db import transaction
-from django.test import Client, TestCase, override_settings
+from django.test import Client, TestCase
 from pytest_django import Settings
 
 from accounts import clock
@@ -36,7 +36,6 @@ def quiet(line: str) -> None:
     """Progress lines that nobody reads."""
 
 
-@override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
 class TestCounty(TestCase):
     """Seeded once; every test sees the fresh county."""
 
@@ -151,7 +150,6 @@ def test_the_password_is_for_the_owner_of_the_machine_only(tmp_path: Path) -> No
 @pytest.fixture
 def demo(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.PORTAL_DEMO = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setenv("PORTAL_DEMO_DIR", str(tmp_path))
     clock.forget_cached_anchor()
     yield tmp_path

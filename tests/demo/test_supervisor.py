@@ -20,7 +20,7 @@ from django.conf import settings
 from tests.demo.family import wait_until_dead
 from yeoncheon_portal.demo.supervisor import free_port
 
-READY_S, FIRST_CALL_S, STOP_S = 150.0, 120.0, 20.0
+READY_S, FIRST_CALL_S, STOP_S = 300.0, 240.0, 20.0
 
 
 class Demo:
@@ -69,11 +69,11 @@ def demo_in(folder: Path) -> Iterator[Demo]:
     finally:
         if demo.process.poll() is None:
             demo.process.send_signal(signal.SIGTERM)
-            demo.process.wait(30)
+            demo.process.wait(60)
 
 
 def ask(url: str, path: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
     connection.request("GET", path)
     response = connection.getresponse()
     content = response.read()

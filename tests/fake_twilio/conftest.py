@@ -82,6 +82,6 @@ def bench(portal: Portal) -> Iterator[Bench]:
 
 @pytest.fixture
 def client(bench: Bench) -> Iterator[Client]:
-    http: TwilioHttpClient = MovedHttpClient(base_url=bench.url, timeout=3)
+    http: TwilioHttpClient = MovedHttpClient(base_url=bench.url, timeout=30)
     yield Client(ACCOUNT_SID, TOKEN, http_client=http)
     http.session.close()  # type: ignore[union-attr]

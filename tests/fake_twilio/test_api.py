@@ -29,7 +29,7 @@ def raw(
     token: str = TOKEN,
     content_type: str = "application/x-www-form-urlencoded",
 ) -> tuple[int, dict[str, Any]]:
-    connection = http.client.HTTPConnection(urlsplit(bench.url).netloc, timeout=5)
+    connection = http.client.HTTPConnection(urlsplit(bench.url).netloc, timeout=30)
     secret = b64encode(f"{ACCOUNT_SID}:{token}".encode()).decode()
     headers = {"Authorization": f"Basic {secret}", "Content-Type": content_type}
     connection.request(method, path, urlencode(fields), headers)

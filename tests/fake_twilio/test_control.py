@@ -26,7 +26,7 @@ JSON = {"Content-Type": "application/json"}
 def ask(
     bench: Bench, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
 ) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection(urlsplit(bench.url).netloc, timeout=5)
+    connection = http.client.HTTPConnection(urlsplit(bench.url).netloc, timeout=30)
     content = None if body is None else json.dumps(body)
     connection.request(method, path, content, JSON if headers is None else headers)
     response = connection.getresponse()
@@ -48,14 +48,14 @@ def test_a_person_at_the_page_answers_and_presses(
         to="+821000000001", from_=NUMBER, url=f"{portal.url}/voice", timeout=600
     )
     company = bench.company
-    object.__setattr__(company.pace, "patience", 5.0)
+    object.__setattr__(company.pace, "patience", 30.0)
     assert company.wait_for_ringing("+821000000001") is not None
     state = ask(bench, "GET", "/_control/state")[1]
     assert (state["live"][0]["label"], state["live"][0]["status"]) == ("김모의", "ringing")
     path = f"/_control/calls/{call.sid}"
     assert ask(bench, "POST", path, {"do": "press", "value": "1"})[0] == 409
     assert ask(bench, "POST", path, {"do": "answer"})[0] == 200
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while not company.call(call.sid or "").listening and time.monotonic() < end:
         time.sleep(0.01)
     assert ask(bench, "POST", path, {"do": "press", "value": "1"})[0] == 200

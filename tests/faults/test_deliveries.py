@@ -31,6 +31,7 @@ from monitoring.intake import gather, reading, spool
 from monitoring.models import Delivery, RawReading, SignalDay, UnknownId
 from tests.cast import NOON
 from tests.faults import senders
+from tests.faults.own_postgres import Programs
 from tests.households.factories import make_household
 from tests.monitoring.files import csv, day_rows, deliver, quarters
 from yeoncheon_portal import embedded
@@ -160,6 +161,7 @@ import sys
 import django
 django.setup()
 from tests.faults import senders
+from tests.faults.own_postgres import Programs
 senders.{what}(sys.argv[1])
 """
 
@@ -174,27 +176,40 @@ def sender(what: str, argument: str, env: dict[str, str]) -> "subprocess.Popen[s
     )
 
 
-def test_postgres_is_killed_in_the_middle_and_comes_back(tmp_path):
+@pytest.fixture
+def careful_copy(django_db_setup: None) -> Iterator[Path]:
+    """Where the data of a server are that has all tables, and not the carelessness of the run's."""
+    with tempfile.TemporaryDirectory(prefix="portal-killed-", ignore_cleanup_errors=True) as name:
+        data = Path(name) / "postgres"
+        Programs().copy_server(data)
+        (data / "postgresql.auto.conf").write_text("")
+        yield Path(name)
+
+
+def test_postgres_is_killed_in_the_middle_and_comes_back(careful_copy):
     """A server of its own. What was receipted before is there; the rest is there whole or not."""
-    place = tmp_path / "servers"
+    place = careful_copy
     servers = embedded.join(place, wanted=("DATABASE_URL",))
-    env = {**os.environ, **servers.urls, "PYTHONPATH": str(Path.cwd())}
+    env = {**os.environ, "DATABASE_URL": of_the_tests(servers), "PYTHONPATH": str(Path.cwd())}
     env["DJANGO_SETTINGS_MODULE"] = "yeoncheon_portal.settings"
     try:
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "-v0"], env=env, check=True, timeout=300
-        )
         for when in ("any time", "in the middle"):
             receipted = send_until_killed(place, env, when)
             servers.leave()
             servers = embedded.join(place, wanted=("DATABASE_URL",))
-            env |= servers.urls
+            env["DATABASE_URL"] = of_the_tests(servers)
             check = sender("check", ",".join(receipted), env)  # and goes on where it broke off
             out, errors = check.communicate(timeout=300)
             assert check.returncode == 0, errors
             assert "whole" in out
     finally:
         servers.leave()
+
+
+def of_the_tests(servers: embedded.Servers) -> str:
+    """The address of the database that has the tables."""
+    name = connection.settings_dict["NAME"]
+    return servers.urls["DATABASE_URL"].replace(f"/{embedded.DATABASE}?", f"/{name}?")
 
 
 def send_until_killed(place: Path, env: dict[str, str], when: str) -> list[str]:

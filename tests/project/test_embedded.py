@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -43,10 +45,12 @@ def answers(url: str) -> bool:
 
 
 @pytest.fixture
-def folder(tmp_path):
-    yield tmp_path / "servers"
-    for process in servers_of(tmp_path / "servers"):
-        process.kill()
+def folder() -> Iterator[Path]:
+    """Not tmp_path: another run of pytest closes its parent (0700) to PostgreSQL's own user."""
+    with tempfile.TemporaryDirectory(prefix="portal-own-", ignore_cleanup_errors=True) as name:
+        yield Path(name) / "servers"
+        for process in servers_of(Path(name)):
+            process.kill()
 
 
 def test_the_last_to_leave_stops_the_servers(folder):
@@ -81,7 +85,7 @@ def test_killed_servers_come_back_with_their_data(folder):
     connection.close()
     for process in servers_of(folder):
         process.kill()
-    psutil.wait_procs(servers_of(folder), timeout=10)
+    psutil.wait_procs(servers_of(folder), timeout=30)
     again = embedded.join(folder)
     connection = psycopg2.connect(again.urls["DATABASE_URL"])
     with connection, connection.cursor() as cursor:
@@ -96,7 +100,7 @@ def test_a_look_that_still_sees_the_dying_server_is_taken_again(folder, monkeypa
     servers = embedded.join(folder)
     for process in servers_of(folder):
         process.kill()
-    psutil.wait_procs(servers_of(folder), timeout=10)
+    psutil.wait_procs(servers_of(folder), timeout=30)
     note = folder / "postgres" / "postmaster.pid"
     dying = subprocess.Popen(["true"])  # nobody waits for it: a zombie until the test ends
     note.write_text("\n".join([str(dying.pid), *note.read_text().splitlines()[1:], ""]))

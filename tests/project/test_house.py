@@ -3,6 +3,7 @@
 import importlib
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,13 +71,19 @@ def test_every_template_compiles(name):
     get_template(name)
 
 
+@cache
+def product_texts() -> list[str]:
+    """Every program and template, read once for all the templates that are looked for in them."""
+    return [p.read_text() for p in OURS if p.suffix in {".py", ".html"} and "tests" not in p.parts]
+
+
 @pytest.mark.parametrize("name", templates())
 def test_every_template_is_used(name):
     if name.split("/")[0] in {"account", "mfa", "allauth"}:
         pytest.importorskip("allauth")  # packages name these themselves
         return
     folder, stem = name.rsplit("/", 1)[0], Path(name).stem
-    texts = [p.read_text() for p in OURS if p.suffix in {".py", ".html"} and "tests" not in p.parts]
+    texts = product_texts()
     by_key = any(f"{folder}/{{" in text for text in texts)  # f"households/panels/{key}.html"
     assert any(name in text or (by_key and f'"{stem}"' in text) for text in texts), (
         f"nobody renders {name}"

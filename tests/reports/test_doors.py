@@ -20,6 +20,12 @@ pytestmark = pytest.mark.django_db
 LISTS = (reverse("households:list"), reverse("dispatch:cases"))
 
 
+@pytest.fixture
+def county(one_county, later):
+    """The same for every test of this file."""
+    return one_county
+
+
 class Doors(HTMLParser):
     """Links inside <main>: (address, words); the bold number alone where there is one."""
 

@@ -28,7 +28,6 @@ def page(browser: Browser, live_server: Any, official: Any, county: Any, card: A
     )
     context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
     page = context.new_page()
-    page.set_default_timeout(10000)
     wrong: list[str] = []
     page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
     yield page

@@ -21,7 +21,7 @@ from tests.ui.viewers import Viewer
 from ui import views
 
 SLOW_S = 0.4
-IDLE_S = 23  # idle.js ends 20 s early and warns at half of the rest
+IDLE_S = 1800
 
 PAGE = """{% extends frame %}{% load ui %}{% block title %}화면{% endblock %}
 {% block content %}<h1>화면</h1>
@@ -69,7 +69,7 @@ def _page(path: str, query: str) -> bytes:
     context = {
         "frame": {"/desk": "base_desk.html", "/field": "base_field.html"}.get(path, "base.html"),
         "form": Answers({} if "wrong" in query else None),
-        "viewer": Viewer(idle_seconds=IDLE_S if "idle" in query else 1800, demo=True, unread=2),
+        "viewer": Viewer(idle_seconds=IDLE_S, demo=True, unread=2),
         "days": [{"label": f"11. {n}.", "cells": cells} for n in range(1, 29)],
     }
     return Template(PAGE).render(Context(context)).encode()

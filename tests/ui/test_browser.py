@@ -7,7 +7,7 @@ from wsgiref.simple_server import make_server
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.ui.site import Quiet, Server, Site
+from tests.ui.site import IDLE_S, Quiet, Server, Site
 from ui import words
 
 pytestmark = pytest.mark.browser
@@ -48,6 +48,10 @@ def page(browser, site):
     assert wrong == []
 
 
+def is_answer_to_post(response):
+    return response.request.method == "POST"
+
+
 def test_errors_take_the_focus_and_their_links_lead_to_the_answers(page):
     page.goto("/form?wrong")
     assert page.title().startswith("(확인 3) ")
@@ -59,9 +63,10 @@ def test_errors_take_the_focus_and_their_links_lead_to_the_answers(page):
 def test_a_second_click_sends_nothing(page, site):
     page.goto("/form")
     page.fill("#id_name", "김철수")
-    page.dblclick("#go")
-    page.click("#go")
-    page.wait_for_timeout(700)
+    with page.expect_response(is_answer_to_post):
+        page.dblclick("#go")
+        page.click("#go")
+    page.wait_for_timeout(200)
     assert site.posted == ["/form"]
 
 
@@ -72,17 +77,22 @@ def test_a_grave_deed_is_asked_about_first_and_then_done_once(page, site):
     page.click("[data-confirm-no]")
     assert site.posted == []
     page.click("#ask")
-    page.click("text=끝내기 >> visible=true >> nth=-1")
-    page.wait_for_timeout(700)
+    with page.expect_response(is_answer_to_post):
+        page.click("text=끝내기 >> visible=true >> nth=-1")
+    page.wait_for_timeout(200)
     assert site.posted == ["/form"]
 
 
 def test_an_idle_viewer_is_warned_and_can_stay(page, site):
-    page.goto("/form?idle")
-    page.wait_for_selector("#idle[open]", timeout=4000)
+    page.clock.install()
+    page.goto("/form")
+    page.clock.fast_forward((IDLE_S - 110) * 1000)  # idle.js ends 20 s early and warns 120 s before
+    page.wait_for_selector("#idle[open]")
+    assert site.posted == []
+    page.clock.fast_forward(60_000)
     assert "초 남음" in page.inner_text("[data-idle-left]")
-    page.click("[data-idle-stay]")
-    page.wait_for_timeout(200)
+    with page.expect_response(is_answer_to_post):
+        page.click("[data-idle-stay]")
     assert not page.is_visible("#idle")
     # On a slow machine the click itself may have told it before the button did.
     assert set(site.posted) == {page.get_attribute("#idle", "data-ping")}

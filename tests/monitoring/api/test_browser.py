@@ -46,7 +46,6 @@ def open_as(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20000)
         page.goto(path)
         return page
 

@@ -72,13 +72,13 @@ def test_a_file_with_the_name_of_an_unfinished_one_is_left(root, home, now, name
 
 def test_a_file_that_still_grows_is_left_until_it_rests(root, home, now):
     lines = csv(day_rows("M-1")).splitlines(keepends=True)
-    path, settle = put(root, content=b""), timedelta(seconds=0.5)
+    path, settle = put(root, content=b""), timedelta(seconds=2)
     with path.open("ab", buffering=0) as file:
         for line in lines:
             file.write(line)
             os.utime(path, (0, 0))  # a copy that keeps its old date is not an old file
             assert folder.watch_once(root, now=now, settle=settle) == []
-    time.sleep(0.6)
+    time.sleep(2.1)
     (taken,) = folder.watch_once(root, now=now, settle=settle)
     assert taken.delivery.accepted == 24
 

@@ -67,7 +67,7 @@ def test_refusals_of_a_large_file(homes, small_blocks):
 
 
 def test_memory_is_that_of_a_block_and_not_of_the_file(tmp_path):
-    """Half a gigabyte of readings, read and judged in a process of its own."""
+    """A third of a gigabyte of readings, read and judged in a process of its own."""
     script = """
 import resource, sys
 from datetime import UTC, datetime
@@ -89,13 +89,13 @@ print(rows, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begin) // 1024
     lines = "".join(f"power-%07d,{at},0.213\n" for at in hours)
     with path.open("w") as file:
         file.write(f"{HEADER}\n")
-        for first in range(0, 60_000, 240):
+        for first in range(0, 42_000, 240):
             file.write("".join(lines % tuple([first + n] * 240) for n in range(240)))
     size = path.stat().st_size // 2**20
     done = subprocess.run(
         [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
     )
     read, megabytes = map(int, done.stdout.split())
-    assert read == 60_000 * 240
-    assert size > 450
-    assert megabytes < 400
+    assert read == 42_000 * 240
+    assert size > 340
+    assert megabytes < 330
