@@ -55,6 +55,7 @@ class Board:
     total: int
     red_count: int
     etag: str
+    newest: int = 0  # the newest line of the log in it
     view: str = "queue"  # on a narrow screen: the queue, or the selected case
     last_closed_at: datetime | None = None
     closed_today: list[ClosedRow] = field(default_factory=list)
@@ -101,6 +102,7 @@ def board(user: Any, *, now: datetime, selected: str = "", shared: Shared | None
         total=shared.total,
         red_count=shared.red_count,
         etag=etag_of(shared, user, selected),
+        newest=shared.newest,
         last_closed_at=shared.closed.last_at,
         closed_today=shared.closed.today,
         closed_count=shared.closed.count,

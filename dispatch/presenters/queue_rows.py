@@ -26,9 +26,9 @@ from dispatch.presenters.timers import Countdown
 from dispatch.rules import CaseState, EventKind, Light, Reporter
 
 KEPT_S = 20.0
-"""A drawn row is kept so long at most, and half as long at least: what changes without a line in
-the log (a corrected name, a birthday) is shown after that. Rows drawn together do not grow old
-together: nobody should wait for a hundred of them."""
+"""After that at most a drawn row, and what stands around the rows, is too old to be used once more:
+what changes without a line in the log (a corrected name, a birthday) is shown then, within twice
+that. Rows drawn together do not grow old together: nobody should wait for a hundred of them."""
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,11 @@ class Shared:
     owners: list[tuple[int, str, int]] = field(default_factory=list)  # pk, name, open cases
     offered_to: frozenset[int] = frozenset()  # who is asked to take a case over
 
+    @property
+    def newest(self) -> int:
+        """The newest line of the log that is in it."""
+        return self.news[0] or 0
+
 
 _Key = tuple[Any, ...]
 _kept: dict[_Key, Shared] = {}
@@ -83,12 +88,13 @@ _locks: defaultdict[_Key, threading.Lock] = defaultdict(threading.Lock)
 
 
 def of(
-    user: Any, *, now: datetime, roles: frozenset[str] | None = None, patient: bool = True
+    user: Any, *, now: datetime, roles: frozenset[str] | None = None, seen: int | None = None
 ) -> Shared:
     """The present state of the queue for whoever sees what `user` sees.
 
-    `roles`: those of the user now, where the caller has read them. Not `patient`: while somebody
-    else is reading, what was found before, at most STALE_S ago, is good enough.
+    `roles`: those of the user now, where the caller has read them. `seen`: the newest line of the
+    log that the asking page knows of, if it does not want to wait: while somebody else is reading,
+    what was found at most STALE_S ago and with that line is good enough.
     """
     held = scope_of(user, now=now).roles if roles is None else roles
     view = "all" if sees_every_case(held) else user.pk
@@ -97,8 +103,8 @@ def of(
     found = _kept.get(key)
     if found is not None and _holds(found, news):
         return found
-    is_recent = found is not None and found.found_at >= time.monotonic() - STALE_S
-    if not _locks[key].acquire(blocking=patient or not is_recent) and found is not None:
+    enough = found is not None and seen is not None and _is_enough(found, seen)
+    if not _locks[key].acquire(blocking=not enough) and found is not None:
         return found
     try:
         return _read(user, key, news, now=now)
@@ -121,6 +127,11 @@ def _read(user: Any, key: _Key, news: tuple[Any, ...], *, now: datetime) -> Shar
 
 def _holds(found: Shared, news: tuple[Any, ...]) -> bool:
     return found.news == news and found.found_at >= time.monotonic() - LOOK_S
+
+
+def _is_enough(found: Shared, seen: int) -> bool:
+    """Never older than what the page shows already, maybe by another process."""
+    return found.newest >= seen and found.found_at >= time.monotonic() - STALE_S
 
 
 def drawn(found: Shared, user: Any, *, now: datetime) -> Shared:

@@ -86,23 +86,31 @@ def _uid(text: str | None) -> UUID | None:
 @require_GET
 def queue_part(request: HttpRequest) -> HttpResponse:
     """The queue column. Unchanged since the caller's ETag: 304, two small queries of the queue's
-    own, nothing decrypted. A desk that asks because of its clock (X-Desk-Timer) does not wait for
-    another one's reading; one that asks because of what its operator did, does."""
+    own, nothing decrypted. A desk that asks by its clock says what it has seen (X-Desk-Seen) and
+    does not wait for another one's reading; one that asks because of what its operator did does."""
     now = clock.now()
     selected = str(_uid(request.GET.get("case")) or "")
     roles = request_scope(request).roles
-    patient = request.headers.get("X-Desk-Timer") != "1"
-    shared = queue_shared.of(request.user, now=now, roles=roles, patient=patient)
+    seen = request.headers.get("X-Desk-Seen", "")
+    shared = queue_shared.of(
+        request.user, now=now, roles=roles, seen=int(seen) if _is_line(seen) else None
+    )
     etag = queue.etag_of(shared, request.user, selected)
     if request.headers.get("If-None-Match") == etag:
-        return _marked(HttpResponse(status=304), etag)
+        return _marked(HttpResponse(status=304), etag, shared.newest)
     board = queue.board(request.user, now=now, selected=selected, shared=shared)
     context: dict[str, Any] = {"board": board, "now": now, "people": board.people, "live": True}
-    return _marked(render(request, "dispatch/_queue.html", context), board.etag)
+    return _marked(render(request, "dispatch/_queue.html", context), board.etag, board.newest)
 
 
-def _marked(response: HttpResponse, etag: str) -> HttpResponse:
+def _is_line(text: str) -> bool:
+    """What a page sent as the number of a line of the log."""
+    return text.isascii() and text.isdigit() and len(text) < 20
+
+
+def _marked(response: HttpResponse, etag: str, newest: int) -> HttpResponse:
     response["ETag"] = etag
+    response["X-Desk-Seen"] = str(newest)
     response["X-Desk-Queue"] = "1"
     response["Cache-Control"] = "no-store, private"  # names; the page keeps the ETag itself
     return response

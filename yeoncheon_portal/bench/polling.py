@@ -83,6 +83,7 @@ class _Answer:
 
     status: int
     etag: str
+    seen: str
     size: int
 
 
@@ -92,7 +93,7 @@ def run(*, now: datetime, queries: dict[str, int]) -> dict[str, Any]:
     tally, stop = _Tally(), threading.Event()
     with _served() as (port, server):
         for _again in range(8):  # the first request of each worker loads what is loaded once
-            _poll(port, cookies[0], "")
+            _poll(port, cookies[0])
         cpu = _cpu_seconds(server)
         threads = [
             threading.Thread(target=_operator, args=(port, cookie, tally, stop, n), daemon=True)
@@ -136,25 +137,28 @@ def _cookie(n: int, now: datetime) -> str:
 
 
 def _operator(port: int, cookie: str, tally: _Tally, stop: threading.Event, n: int) -> None:
-    etag, due = "", time.perf_counter() + random.Random(n).uniform(0, EVERY_S)
+    etag, seen, due = "", "", time.perf_counter() + random.Random(n).uniform(0, EVERY_S)
     while not stop.wait(max(0.0, due - time.perf_counter())):
-        got = _poll(port, cookie, etag)
-        etag = got.etag
+        got = _poll(port, cookie, etag, seen)
+        etag, seen = got.etag, got.seen
         tally.add(got, time.perf_counter() - due)
         due += EVERY_S
 
 
-def _poll(port: int, cookie: str, etag: str) -> _Answer:
-    """One poll, on a connection of its own as through a proxy."""
+def _poll(port: int, cookie: str, etag: str = "", seen: str = "") -> _Answer:
+    """One poll of a desk's clock, on a connection of its own as through a proxy."""
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    headers = {"Cookie": cookie, "HX-Request": "true", "X-Background": "1", "X-Desk-Timer": "1"}
+    headers = {"Cookie": cookie, "HX-Request": "true", "X-Background": "1"}
     if etag:
         headers["If-None-Match"] = etag
+    if seen:
+        headers["X-Desk-Seen"] = seen
     link.request("GET", reverse("dispatch:queue"), headers=headers)
     answer = link.getresponse()
     size = len(answer.read()) + len(bytes(answer.headers))
     link.close()
-    return _Answer(answer.status, answer.headers.get("ETag", etag), size)
+    told = answer.headers
+    return _Answer(answer.status, told.get("ETag", etag), told.get("X-Desk-Seen", seen), size)
 
 
 def _cpu_seconds(server: int) -> float:

@@ -31,11 +31,16 @@
   /* ── live queue: a poll that costs a 304 while nothing changes ───────────── */
   const isQueue = (event) => queue !== null && event.detail.elt === queue;
   let anchor = null;
+  /* What the operator did must be in the next answer; what the clock asks for may be a moment old,
+     but not older than what this page has shown. */
+  let owed = false;
+  document.body.addEventListener("queue-changed", () => { owed = true; }, true);
 
   document.body.addEventListener("htmx:configRequest", (event) => {
     if (!isQueue(event)) return;
     event.detail.headers["X-Background"] = "1";
-    if (!event.detail.triggeringEvent) event.detail.headers["X-Desk-Timer"] = "1";
+    if (!owed && queue.dataset.seen) event.detail.headers["X-Desk-Seen"] = queue.dataset.seen;
+    owed = false;
     if (queue.dataset.etag) event.detail.headers["If-None-Match"] = queue.dataset.etag;
     event.detail.parameters.set("case", current());
   });
@@ -50,6 +55,7 @@
       return;
     }
     event.detail.shouldSwap = xhr.status === 200;
+    queue.dataset.seen = xhr.getResponseHeader("X-Desk-Seen") || "";
     if (xhr.status === 200) {
       queue.dataset.etag = xhr.getResponseHeader("ETag") || "";
       anchor = anchorRow();
@@ -220,7 +226,10 @@
   document.addEventListener("portal:reconnected", () => window.htmx.trigger(queue, "queue-changed"));
   ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => {
     document.body.addEventListener(name, (event) => {
-      if (isQueue(event)) goneOffline();
+      if (isQueue(event)) {
+        owed = true;
+        goneOffline();
+      }
       else if (event.detail.elt instanceof HTMLFormElement) saveFailed(event.detail.elt);
     });
   });
