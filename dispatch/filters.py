@@ -35,6 +35,21 @@ HOW = [
 ]
 
 
+MOST_DAYS = 366
+
+
+class CaseFilterForm(forms.Form):
+    def clean(self) -> dict[str, Any]:
+        """A stage is read from the log of each case: of those of a year at most."""
+        asked: dict[str, Any] = super().clean() or {}
+        since, until = asked.get("opened_from"), asked.get("opened_to")
+        if asked.get("stage") and not (since and until and (until - since).days < MOST_DAYS):
+            self.add_error(
+                "stage", _("열린 날을 부터와 까지 모두, 1년 안으로 골라야 단계별로 볼 수 있습니다.")
+            )
+        return asked
+
+
 class CaseFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(
         label=_("상태"), choices=STATES, method="by_state", empty_label=ALL
@@ -96,6 +111,7 @@ class CaseFilter(django_filters.FilterSet):
 
     class Meta:
         model = Case
+        form = CaseFilterForm
         fields: list[str] = []
 
     def __init__(self, *args: Any, townships: Any, **kwargs: Any) -> None:

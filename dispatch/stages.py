@@ -40,7 +40,10 @@ class Choice:
 
 CHOICES: dict[str, tuple[Choice, Any]] = {
     **{
-        name: (Choice(name), format_lazy("{name}: {words}", name=label, words=_("이른 건")))
+        name: (
+            Choice(name),
+            format_lazy("{name}: {words}", name=label, words=_("이 단계까지 간 건")),
+        )
         for name, (label, _what) in LABELS.items()
     },
     **{

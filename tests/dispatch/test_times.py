@@ -149,6 +149,15 @@ def test_the_list_of_the_late_holds_whoever_still_waits(home, now, quiet_line, f
     assert stages.among([case.pk], "claim", now=now + HOUR) == []
 
 
+@pytest.mark.parametrize(
+    "days", ["", "&opened_from=2026-07-01", "&opened_from=2025-06-01&opened_to=2026-07-01"]
+)
+def test_a_stage_is_asked_of_a_year_at_most(july, now, operator, days):
+    answer = sign_in(Client(), operator).get(f"/cases/?stage=claim{days}")
+    assert "1년 안으로 골라야" in answer.content.decode()
+    assert answer.context["page"].paginator.count == 0
+
+
 def test_two_queries_whatever_the_county_has(july, now):
     with CaptureQueriesContext(connection) as asked:
         presenter.page(now=now + MINUTE, light="", township="", month="")
