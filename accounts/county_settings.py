@@ -33,8 +33,9 @@ class SettingSpec:
 
     `name` is "<floor>.<what_it_is>"; `unit` is shown behind the value; `validate` gets the clean
     value and raises ValidationError with a Korean sentence; `fits` gets it with the moment from
-    which it is to hold, and looks at other settings of that moment. `read_only`: another page sets
-    it, from what only that page knows; the settings page shows it.
+    which it is to hold, and looks at other settings from then on (`values_beside`). Settings that
+    fit each other name the same `group`: they are changed one at a time. `read_only`: another page
+    sets it, from what only that page knows; the settings page shows it.
     """
 
     name: str
@@ -48,6 +49,7 @@ class SettingSpec:
     choices: tuple[tuple[str, Text], ...] = ()
     validate: Callable[[Any], None] | None = None
     fits: Callable[[Any, datetime], None] | None = None
+    group: str = ""
     read_only: bool = False
 
     def clean(self, raw: Any) -> Any:
@@ -208,8 +210,21 @@ def history(name: str) -> list[SettingVersion]:
     return list(SettingVersion.objects.filter(name=name).select_related("by"))
 
 
+def values_beside(other: str, *, name: str, since: datetime) -> list[tuple[datetime, Any]]:
+    """(from when, value) of `other` for as long as a version of `name` from `since` on would be in
+    force, which is until its next one that is planned already. The first is from `since` on."""
+    planned = SettingVersion.objects.filter(valid_from__gt=since).order_by("valid_from")
+    moments = planned.filter(name=other)
+    until = planned.filter(name=name).values_list("valid_from", flat=True).first()
+    if until is not None:
+        moments = moments.filter(valid_from__lt=until)
+    later = moments.values_list("valid_from", flat=True).distinct()
+    return [(at, setting(other, at=at)) for at in (since, *later)]
+
+
 def _one_change_at_a_time(name: str) -> None:
-    """Holds back a second change of the same setting until this transaction ends."""
+    """Holds back a second change of the same setting, or of the same group, until this transaction
+    ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"setting:{name}"])
 
@@ -231,7 +246,7 @@ def change(
         raise ValidationError(
             _("적용 일시는 지금보다 앞설 수 없습니다. 지난 결정의 근거가 바뀌기 때문입니다.")
         )
-    _one_change_at_a_time(name)
+    _one_change_at_a_time(known.group or name)
     _forget_memory()
     if known.fits is not None:
         known.fits(clean, valid_from)

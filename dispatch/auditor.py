@@ -77,9 +77,9 @@ _QUERY = """
       (SELECT count(*) FROM dispatch_step WHERE state = 'running' AND lease_until < %(late)s)
         + (SELECT count(*) FROM dispatch_case WHERE state = 'claimed' AND lease_until < %(late)s),
       (SELECT count(*) FROM dispatch_callattempt
-        WHERE ended_at IS NULL AND created_at < %(old_call)s)
+        WHERE ended_at IS NULL AND coalesce(dialled_at, created_at) < %(old_call)s)
         + (SELECT count(*) FROM dispatch_staffcall
-        WHERE ended_at IS NULL AND created_at < %(old_call)s),
+        WHERE ended_at IS NULL AND coalesce(dialled_at, created_at) < %(old_call)s),
       (SELECT count(*) FROM dispatch_case, line
         WHERE state <> 'closed' AND next_action_at < %(late)s
           AND (state <> 'ai_call' OR line.lately = 0)),

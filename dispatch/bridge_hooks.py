@@ -44,7 +44,7 @@ def bridge_answer(heard: Heard, attempt: CallAttempt, now: datetime) -> HttpResp
         return _no_longer()
     if heard.digits != "1":
         return telephony.respond(Tell((_("연결하지 않고 끊습니다."),)))
-    if not numbers.can_be_dialled(desk_calls.callee_phone(attempt)):
+    if not numbers.can_be_dialled(attempt.second_phone):
         desk_calls.end_without_number(case, attempt, now=now)
         words = _("적힌 전화번호가 잘못되어 걸 수 없습니다. 번호를 고쳐 주세요. 끊습니다.")
         return telephony.respond(Tell((words,)))

@@ -116,7 +116,9 @@ def _check_line(case: Case, by: User, contact: Contact | None, *, now: datetime)
     if not numbers.can_be_dialled(phone):
         raise Refused(_("적힌 전화번호로는 걸 수 없습니다. 번호를 고친 뒤 다시 눌러 주세요."))
     if not numbers.take(by.phone):
-        raise Refused(_("내 전화로 다른 전화가 걸려 있습니다. 끝난 뒤 다시 눌러 주세요."))
+        raise Refused(
+            _("내 전화로 다른 전화가 걸려 있습니다. 그 전화를 거절하거나 끊은 뒤 다시 눌러 주세요.")
+        )
     if not numbers.take(phone):
         raise Refused(_("이 번호로 다른 전화가 걸려 있습니다. 끝난 뒤 다시 눌러 주세요."))
     contact_id = contact.pk if contact else None
@@ -158,12 +160,7 @@ def connect(case: Case, attempt: CallAttempt, *, now: datetime) -> str:
         attempt.bridged_at = now
         attempt.save(update_fields=["bridged_at"])
         renew(case, now=now)
-    return callee_phone(attempt)
-
-
-def callee_phone(attempt: CallAttempt) -> str:
-    """The number that key 1 connects with, as it was written down."""
-    return attempt.contact.phone if attempt.contact else attempt.household.phone
+    return attempt.second_phone
 
 
 def end_without_number(case: Case, attempt: CallAttempt, *, now: datetime) -> None:

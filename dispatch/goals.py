@@ -11,7 +11,8 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.county_settings import SettingSpec, register, setting
+from accounts.county_settings import SettingSpec, register, setting, values_beside
+from ui.words import moment
 
 MINUTE = 60.0
 
@@ -47,20 +48,28 @@ def in_force(now: datetime) -> dict[str, tuple[Goal, ...]]:
     }
 
 
+_MOST, _ALL = "dispatch.goal_on_site_minutes", "dispatch.goal_on_site_all_minutes"
+
+
 def _most_before_all(minutes: int, at: datetime) -> None:
-    """What most keep to cannot be later than what all keep to."""
-    if minutes > (latest := setting("dispatch.goal_on_site_all_minutes", at=at)):
-        raise ValidationError(
-            _("‘늦어도’ 목표(%(n)d분)보다 늦을 수 없습니다. 그 목표를 먼저 바꿔 주세요.")
-            % {"n": latest}
-        )
+    """What most keep to cannot be later than what all keep to, now or as it is planned."""
+    for since, latest in values_beside(_ALL, name=_MOST, since=at):
+        if minutes > latest:
+            words = _("‘늦어도’ 목표(%(goal)s)보다 늦을 수 없습니다. 그 목표를 먼저 바꿔 주세요.")
+            raise ValidationError(words % {"goal": _goal(latest, since, at)})
 
 
 def _all_after_most(minutes: int, at: datetime) -> None:
-    if minutes < (most := setting("dispatch.goal_on_site_minutes", at=at)):
-        raise ValidationError(
-            _("도착 목표(%(n)d분)보다 이를 수 없습니다. 그 목표를 먼저 바꿔 주세요.") % {"n": most}
-        )
+    for since, most in values_beside(_MOST, name=_ALL, since=at):
+        if minutes < most:
+            words = _("도착 목표(%(goal)s)보다 이를 수 없습니다. 그 목표를 먼저 바꿔 주세요.")
+            raise ValidationError(words % {"goal": _goal(most, since, at)})
+
+
+def _goal(minutes: int, since: datetime, at: datetime) -> str:
+    """The other goal in words; with its day when it is planned for later."""
+    words = _("%(n)d분") if since == at else _("%(at)s부터 %(n)d분")
+    return words % {"at": moment(since), "n": minutes}
 
 
 _FITS = {"on_site_minutes": _most_before_all, "on_site_all_minutes": _all_after_most}
@@ -83,5 +92,6 @@ for _name, _kind, _default, _unit, _label, _least, _most in (
             minimum=_least,
             maximum=_most,
             fits=_FITS.get(_name),
+            group="dispatch.goal_on_site" if _name in _FITS else "",
         )
     )

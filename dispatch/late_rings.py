@@ -44,10 +44,8 @@ def take_back_ring(call: StaffCall, sid: str, *, now: datetime) -> None:
 
 def _is_free(attempt: CallAttempt) -> bool:
     """Whether nobody else rings the telephones of this attempt now, or is about to."""
-    if attempt.kind == CallKind.DESK:
-        second = attempt.contact.phone if attempt.contact else attempt.household.phone
-        if not numbers.take(second):
-            return False
+    if attempt.kind == CallKind.DESK and not numbers.take(attempt.second_phone):
+        return False
     return numbers.take(attempt.first_phone)
 
 

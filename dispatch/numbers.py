@@ -115,7 +115,7 @@ def _unclaimed(there: list[ProviderCall], mine: CallAttempt | StaffCall) -> list
 def _is_too_old(call: ProviderCall, mine: CallAttempt | StaffCall) -> bool:
     """Certainly made before our request: before programme time and real time alike, because the
     company may live by either (a demo clock)."""
-    if call.created_at is None or not isinstance(mine, CallAttempt):
+    if call.created_at is None:
         return False
     return call.created_at < min(mine.created_at, mine.committed_at) - CLOCKS_APART
 

@@ -4,6 +4,7 @@ The words stand in the log as long as the case. The number of who reported is ke
 own, which is emptied some days after the case was closed. Forgetting the person forgets both.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -48,6 +49,22 @@ def masked_number(event: CaseEvent) -> str:
     return _("전화번호 지움") if erased else mask_phone(phone) if phone else ""
 
 
+_NUMBER_BEFORE = re.compile(r"(?:\d{8,12})?\n")
+"""How an older release wrote a report: the number of who reported, or none, before the words."""
+
+
+def words_of(event: CaseEvent) -> str:
+    """The words of a report read with `select_related("reporter_number")`, never the number.
+
+    Lines of older releases were taken apart once. A process of that time which was still running
+    may have written one more: its number is hidden here, as nobody can give it back its row.
+    """
+    text = event.case.household.unseal(bytes(event.note))
+    if getattr(event, "reporter_number", None) is not None:
+        return text
+    return text[before.end() :] if (before := _NUMBER_BEFORE.match(text)) else text
+
+
 @dataclass(frozen=True)
 class Told:
     """One report of a case, unsealed: for whoever may read the words of that case."""
@@ -87,7 +104,7 @@ def _told(case: Case, event: CaseEvent) -> Told:
         last_well_at=datetime.fromisoformat(well) if well else None,
         phone=phone,
         erased=erased,
-        words=case.household.unseal(bytes(event.note)),
+        words=words_of(event),
     )
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.models import User
 from dispatch import machine, plan
 from dispatch.actions import claim
-from dispatch.calls import CHECK_LIVE, DIAL_LEASE, GRACE, sid_is_known
+from dispatch.calls import CHECK_LIVE, DIAL_LEASE, GRACE, RINGS, sid_is_known
 from dispatch.models import Case, StaffCall, StaffOutcome, Step, StepState
 from dispatch.rules import FINAL_RANK, STATUS_RANK, CallStatus, CaseState, EventKind, Refused
 
@@ -109,16 +109,24 @@ def rise(case: Case, call: StaffCall, status: str, *, now: datetime) -> None:
     if status == CallStatus.IN_PROGRESS:
         call.answered_at = call.answered_at or now
     if rank < FINAL_RANK:
-        call.check_at = now + CHECK_LIVE
+        call.check_at = now if shall_end(case, status) else now + CHECK_LIVE
         call.save()
         return
     call.ended_at, call.check_at = now, None
-    if not call.outcome:
+    if not call.outcome and status == CallStatus.CANCELED and case.state != CaseState.WAITING:
+        call.outcome = StaffOutcome.TAKEN  # called off: nobody has missed anything
+    elif not call.outcome:
         call.outcome = StaffOutcome.HEARD if call.answered_at else StaffOutcome.MISSED
         _missed(case, call, now=now)
     call.save()
     if call.step is not None:
         _finish(call.step, now=now, result=call.outcome)
+
+
+def shall_end(case: Case, status: str) -> bool:
+    """Whether a ring that stands so at the company has to be ended there: somebody has the case.
+    Whoever has taken the receiver off is told so instead."""
+    return case.state != CaseState.WAITING and status in RINGS
 
 
 def _missed(case: Case, call: StaffCall, *, now: datetime) -> None:

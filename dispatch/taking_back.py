@@ -1,4 +1,5 @@
-"""A person takes over: the AI call that still rings at the resident's is ended.
+"""A person takes over: the AI call that still rings at the resident's is ended, and so is a ring
+of staff that asks for somebody who takes the case.
 
 Only one that rings. Somebody who has just taken the receiver off is not cut short: the AI asks, and
 the operator sees what was said. Only an operator who stops the AI ends its conversation too.
@@ -15,8 +16,8 @@ from enum import Enum
 from django.db import transaction
 
 from dispatch import calls
-from dispatch.models import CallAttempt, CallKind, Case
-from dispatch.rules import CallStatus
+from dispatch.models import CallAttempt, CallKind, Case, StaffCall
+from dispatch.rules import CallStatus, CaseState
 from dispatch.telephony import NotFound, NotPlaced, Uncertain, line
 from dispatch.waking import wake
 
@@ -28,10 +29,15 @@ class End(Enum):
 
 
 def order(case: Case, *, now: datetime) -> None:
-    """Have the AI call of the (locked) case ended as soon as this is committed. One that the
-    company does not have yet is ended when it is placed."""
+    """Have the AI call of the (locked) case ended as soon as this is committed, and the rings of
+    staff when somebody has it. One that the company does not have yet is ended when it is
+    placed."""
     live = CallAttempt.objects.filter(case=case, kind=CallKind.AI, ended_at__isnull=True)
-    if live.exclude(sid=None).update(check_at=now):
+    ordered = live.exclude(sid=None).update(check_at=now)
+    if case.state != CaseState.WAITING:
+        rings = StaffCall.objects.filter(case=case, ended_at__isnull=True, status__in=calls.RINGS)
+        ordered += rings.exclude(sid=None).update(check_at=now)
+    if ordered:
         wake()
 
 

@@ -65,7 +65,8 @@ def open_case(
 @transaction.atomic
 def claim(*, case: Case, by: User, now: datetime, called: bool = False) -> Case:
     """Take a case for some minutes (`lease_minutes` of its plan). Twice by the same person is
-    the same as once. AI calls to come are dropped; the engine hangs up a ringing one.
+    the same as once. AI calls to come are dropped; the engine hangs up a ringing one, and the
+    telephones of staff that ring about this case.
 
     A stalled visit may be taken over from its operator; it stays under way. `called`: the portal
     has rung this person because nobody else took the case; whoever is on duty may then take it.

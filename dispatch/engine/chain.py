@@ -20,7 +20,7 @@ from dispatch.engine.dialling import Dialling, LineFull
 from dispatch.engine.tally import Tally, moment
 from dispatch.models import Case, StaffCall, Step, StepKind, StepState
 from dispatch.plans.schema import LAST_HUMAN, Who
-from dispatch.rules import LOST, CallStatus, CaseState, EventKind
+from dispatch.rules import LOST, UNSURE, CallStatus, CaseState, EventKind
 from dispatch.telephony import NotFound, NotPlaced, Uncertain, line
 
 LIMIT = 50
@@ -217,12 +217,35 @@ def _check(call: StaffCall, now: datetime) -> None:
             _find(call, now)
         else:
             _follow(call, now)
-    except (Uncertain, numbers.Unsure):
+    except numbers.Unsure:
+        _wait_for_word(call, now)
+    except Uncertain:
         if call.checks >= GIVE_UP_AFTER:
-            staff_calls.ended_by_company(call.pk, now=now)
+            _give_up(call, now)
 
 
 GIVE_UP_AFTER = 5
+PATIENCE = timedelta(minutes=2)
+"""So long a ring that may be one of several calls waits for its callback, and its person's
+telephone is taken."""
+
+
+def _wait_for_word(call: StaffCall, now: datetime) -> None:
+    """The callback of a ring names it. When none has come for some time the person may be rung
+    again; the link is not, because their telephone may have rung."""
+    if now - call.created_at >= PATIENCE or call.checks >= GIVE_UP_AFTER:
+        _give_up(call, now)
+        return
+    soon = min(call.created_at + PATIENCE, call.check_at or now)
+    StaffCall.objects.filter(pk=call.pk, sid=None, ended_at=None).update(check_at=soon)
+
+
+def _give_up(call: StaffCall, now: datetime) -> None:
+    """One that the company never named may still ring: its callback has it live again."""
+    if call.sid is None:
+        staff_calls.not_placed(call.pk, code=UNSURE, retry=False, now=now)
+    else:
+        staff_calls.ended_by_company(call.pk, now=now)
 
 
 def _find(call: StaffCall, now: datetime) -> None:
@@ -244,12 +267,24 @@ def _follow(call: StaffCall, now: datetime) -> None:
     except (NotFound, NotPlaced):
         staff_calls.ended_by_company(call.pk, now=now)
         return
-    if now - call.created_at > LONGEST and STILL_ON.intersection({found.status}):
+    if staff_calls.shall_end(call.case, found.status):
+        _call_off(call, now)
+        return
+    since = call.dialled_at or call.created_at  # one that came late began with its callback
+    if now - since > LONGEST and STILL_ON.intersection({found.status}):
         with suppress(NotFound, NotPlaced):
             line().hangup(sid=str(call.sid), ringing=found.status != CallStatus.IN_PROGRESS)
         staff_calls.ended_by_company(call.pk, now=now)
         return
     staff_calls.placed(call.pk, sid=str(call.sid), status=found.status, now=now)
+
+
+def _call_off(call: StaffCall, now: datetime) -> None:
+    """Somebody has the case. A ring that was answered in this moment is told so by its callback;
+    one that has gone is asked about once more."""
+    with suppress(NotFound, NotPlaced):
+        line().hangup(sid=str(call.sid), ringing=True)
+        staff_calls.placed(call.pk, sid=str(call.sid), status=CallStatus.CANCELED, now=now)
 
 
 LONGEST = timedelta(minutes=10)

@@ -33,7 +33,7 @@ def person_free_at(household_id: int, *, now: datetime, contact_id: int | None =
         CallAttempt.objects.filter(
             whose, household_id=household_id, created_at__gt=now - longest, created_at__lte=now
         )
-        .exclude(outcome=CallOutcome.NOT_PLACED)
+        .exclude(outcome__in=[CallOutcome.NOT_PLACED, CallOutcome.BAD_NUMBER])
         .order_by("-created_at")
         .values_list("created_at", "status")[:10]
     )

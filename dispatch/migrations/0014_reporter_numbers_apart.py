@@ -2,6 +2,9 @@
 
 Until then a report was one sealed text, "number, line break, words", which nobody could empty of
 its number. This is the one rewriting of the log: not a word of it changes.
+
+There is no way back: the migration before drops the table of the numbers when it is undone, and
+nothing would be left of them. Whoever must go back restores a backup.
 """
 
 from django.db import migrations
@@ -36,4 +39,4 @@ def move_apart(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("dispatch", "0013_reporter_number")]
 
-    operations = [migrations.RunPython(move_apart, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(move_apart)]

@@ -122,6 +122,11 @@ class CallAttempt(models.Model):
         """The number the portal asks the company to ring: the operator's own in a desk call."""
         return self.household.phone if self.by is None else self.by.phone
 
+    @property
+    def second_phone(self) -> str:
+        """The number that key 1 of a desk call connects with, as it was written down."""
+        return self.contact.phone if self.contact else self.household.phone
+
 
 class CallbackEvent(models.Model):
     """One webhook as it came. Append-only; a repeated one meets the unique constraint."""

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.rules import LIVE_STATUSES, CallStatus
@@ -40,6 +41,7 @@ class StaffCall(models.Model):
     outcome = models.CharField(max_length=12, choices=StaffOutcome.choices, blank=True)
     error_code = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField()
+    committed_at = models.DateTimeField(db_default=Now())  # real time, as of CallAttempt
     dialled_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

@@ -89,11 +89,11 @@ def _entry(case: Case, event: CaseEvent, user: Any, *, notes: bool, now: datetim
 
 def _note(case: Case, event: CaseEvent) -> str:
     """The sealed words; the number of somebody who reported stays masked."""
-    text = case.household.unseal(bytes(event.note))
-    if event.kind != EventKind.REPORTED:
-        return text
     event.case = case
-    return " · ".join(part for part in (reported.masked_number(event), text) if part)
+    if event.kind != EventKind.REPORTED:
+        return case.household.unseal(bytes(event.note))
+    parts = (reported.masked_number(event), reported.words_of(event))
+    return " · ".join(part for part in parts if part)
 
 
 def _clock(at: datetime, *, now: datetime) -> str:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from dispatch import actions, desk_calls, telephony
-from dispatch.models import CallAttempt, Case
+from dispatch.models import CallAttempt, Case, StaffCall
 from dispatch.rules import CaseState, EventKind, Refused
 from dispatch.telephony import NotPlaced, Placed, ProviderCall, Uncertain
 from households.actions import ContactInput, add_contact
@@ -113,6 +113,55 @@ def test_a_call_that_ended_by_itself_is_not_called_taken_back(home, now, line, o
     sweep(now)
     ai.refresh_from_db()
     assert (line.hung_up, ai.status, ai.outcome) == ([], "no-answer", "not_reached")
+
+
+def _called_about(home, now, line):
+    """A red case three minutes on: its AI call is over, and a telephone of staff rings."""
+    set_light(home, "red", now=now)
+    sweep(now)
+    line.there[CallAttempt.objects.get().sid] = "no-answer"
+    sweep(now + 3 * 60 * SECOND)
+    ring = StaffCall.objects.get()
+    assert (line.dialled[-1], ring.is_live) == (("staff", ring.user.phone), True)
+    return ring
+
+
+def test_a_claim_ends_the_ring_that_asked_for_it(home, now, line, operator, company, frozen_clock):
+    ring = _called_about(home, now, line)
+    at = frozen_clock.move_to(now + 3 * 60 * SECOND)
+    case = actions.claim(case=ring.case, by=ring.user, now=at)
+    company.post("staff_status", ring, CallStatus="ringing")  # on its way when the claim came
+    with pytest.raises(Refused, match="그 전화를 거절하거나 끊은 뒤 다시"):
+        call(case, ring.user, at + SECOND)
+    sweep(at + 2 * SECOND)
+    ring.refresh_from_db()
+    assert (line.hung_up, ring.status, ring.outcome) == ([ring.sid], "canceled", "taken")
+    assert EventKind.STAFF_MISSED not in kinds(case)
+    assert call(case, ring.user, at + 3 * SECOND).is_live
+    check_invariants()
+
+
+def test_whoever_has_picked_up_is_told_that_the_case_is_taken(home, now, line, operator, company):
+    ring = _called_about(home, now, line)
+    line.there[ring.sid] = "in-progress"
+    actions.claim(case=ring.case, by=operator, now=now + 3 * 60 * SECOND)
+    sweep(now + 3 * 60 * SECOND)
+    assert line.hung_up == []
+    said = company.post("staff", ring, CallStatus="in-progress").content.decode()
+    assert "이미 다른 사람이 맡았습니다" in said
+
+
+def test_a_ring_that_is_placed_after_the_claim_is_ended(home, now, line, operator, company):
+    set_light(home, "red", now=now)
+    sweep(now)
+    line.there[CallAttempt.objects.get().sid] = "no-answer"
+    line.on_dial = lambda: actions.claim(
+        case=Case.objects.get(), by=operator, now=now + 3 * 60 * SECOND
+    )
+    sweep(now + 3 * 60 * SECOND)
+    sweep(now + 3 * 60 * SECOND + 2 * SECOND)
+    assert line.hung_up == [StaffCall.objects.get().sid]
+    check_invariants()
 
 
 @pytest.mark.parametrize("verb", [actions.claim, actions.stop_ai])
@@ -369,6 +418,17 @@ def test_a_number_that_is_none_ends_the_call_with_a_sentence(
     company.post("bridge_status", attempt, CallStatus="completed", SequenceNumber="3")
     assert mine.events.filter(kind=EventKind.DESK_CALL_ENDED).count() == 1
     check_invariants()
+
+
+def test_a_number_that_was_mended_can_be_rung_at_once(mine, line, operator, company, now):
+    """The odd one never rang, so nobody has to wait a minute for the right one."""
+    attempt = call(mine, operator, now)
+    right = mine.household.phone
+    Household.objects.update(phone="119-odd")
+    company.post("bridge", attempt)
+    company.post("bridge_answer", attempt, Digits="1")
+    Household.objects.update(phone=right)
+    assert call(fresh(mine), operator, now + 5 * SECOND).is_live
 
 
 def test_a_number_that_is_none_rings_nobody(mine, line, operator, company, now):

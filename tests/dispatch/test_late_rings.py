@@ -3,9 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.urls import reverse
 
-from dispatch import actions, desk_calls
+from dispatch import actions, auditor, desk_calls
 from dispatch.models import CallAttempt, Case, StaffCall, StepState
 from dispatch.rules import CaseState, EventKind
 from dispatch.telephony import Uncertain
@@ -131,12 +130,28 @@ def test_a_ring_of_staff_that_was_lost(red, operator, now, company, quiet_line, 
     assert (call.error_code, call.step.state) == ("lost", StepState.PENDING)
     if newer:
         sweep(now + 4 * MINUTE + 30 * SECOND)
-    path = reverse("dispatch:staff", args=[call.token])
-    params = {"CallSid": LATE, "CallStatus": "in-progress"}
-    signature = company.validator.compute_signature(company.base + path, params)
-    headers = {"X-Twilio-Signature": signature}
-    text = company.client.post(path, params, headers=headers).content.decode()
+    text = company.post("staff", call, sid=LATE, CallStatus="in-progress").content.decode()
     call.refresh_from_db()
     assert ("<Gather" in text, call.is_live) == (not newer, not newer)
     assert "<Say" in text
     check_invariants()
+
+
+def test_a_ring_taken_back_is_as_old_as_its_callback(
+    red, operator, now, company, quiet_line, frozen_clock
+):
+    quiet_line.answer = Uncertain()
+    sweep(now + 3 * MINUTE)
+    sweep(now + 3 * MINUTE + 16 * SECOND)
+    quiet_line.answer = None
+    call = StaffCall.objects.get()
+    company.status(red.calls.get(), "no-answer", 3)
+    answered = frozen_clock.move_to(now + 50 * MINUTE)
+    company.post("staff", call, sid=LATE, CallStatus="in-progress")
+    assert auditor.audit(now=answered + MINUTE).unfinished_calls == 0
+    sweep(answered + 3 * MINUTE)
+    call.refresh_from_db()
+    assert (call.is_live, call.checks) == (True, 2), "asked about, and left alone"
+    sweep(answered + 11 * MINUTE)
+    call.refresh_from_db()
+    assert not call.is_live

@@ -1,13 +1,14 @@
 """One telephone is rung by one call at a time, and no call is claimed by a guess."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.db import connection, transaction
 
 from accounts.models import User
 from dispatch import actions, calls, desk_calls, numbers, staff_calls
-from dispatch.engine import alive
 from dispatch.models import CallAttempt, Case, StaffCall
 from dispatch.rules import CaseState, EventKind, Refused
 from dispatch.telephony import ProviderCall, Uncertain
@@ -97,17 +98,29 @@ def test_an_operator_who_is_on_the_line_is_not_rung_by_the_chain(mine, homes, op
     assert not StaffCall.objects.exists()
 
 
-def test_two_workers_never_take_one_number_at_once(home, monkeypatch):
+def test_two_workers_never_take_one_number_at_once(home):
     """What another session holds is not ours, before any row can be seen."""
-    with transaction.atomic():
-        assert numbers.take(home.phone)
-        assert numbers.take("+82 10-3333-4444"), "one session, one number, however it is written"
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE classid = %s", [alive.NUMBER])
-            assert cursor.fetchone() == (1,)
-    monkeypatch.setattr(alive, "only_here", lambda key, space: space != alive.NUMBER)
-    assert not numbers.take(home.phone)
-    assert numbers.take(""), "no number is nobody's"
+    held, asked = Event(), Event()
+
+    def another_worker():
+        try:
+            with transaction.atomic():
+                took = numbers.take(home.phone)
+                held.set()
+                asked.wait(10)
+            return took
+        finally:
+            held.set()
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        theirs = pool.submit(another_worker)
+        assert held.wait(10)
+        mine = [numbers.take(one) for one in (home.phone, "+82 10-3333-4444", NEIGHBOUR, "")]
+        asked.set()
+        assert theirs.result()
+    assert mine == [False, False, True, True], "however it is written; no number is nobody's"
+    assert numbers.take(home.phone), "free with the end of the other's transaction"
 
 
 # ── after a request of unknown end ───────────────────────────────────────────
@@ -187,6 +200,61 @@ def test_a_call_of_staff_is_not_taken_by_a_resident_nor_the_other_way(
     attempt.save()
     calls.adopt_sid(attempt, "CAstaff", now=now)
     assert attempt.sid is None
+
+
+@pytest.fixture
+def doubtful(red, operator, now, quiet_line):
+    """A ring of staff whose request ended without an answer, three minutes into the case."""
+    quiet_line.answer = Uncertain()
+    sweep(now + 3 * MINUTE)
+    quiet_line.answer = None
+    call = StaffCall.objects.get()
+    assert (call.status, call.sid) == ("unknown", None)
+    return call
+
+
+def test_a_ring_nobody_can_place_frees_the_telephone_after_two_minutes(
+    doubtful, homes, now, quiet_line, operator, company, frozen_clock
+):
+    began = doubtful.created_at
+    quiet_line.there = [ProviderCall("CAone", "ringing"), ProviderCall("CAtwo", "ringing")]
+    for seconds in (16, 76, 119):
+        sweep(began + seconds * SECOND)
+        doubtful.refresh_from_db()
+        assert doubtful.is_live
+    sweep(began + 120 * SECOND)
+    doubtful.refresh_from_db()
+    assert (doubtful.outcome, doubtful.error_code) == ("not_placed", "unsure")
+    assert (doubtful.step.state, numbers.is_rung(operator.phone)) == ("done", False)
+    assert quiet_line.staff == [], "dialled again although the telephone may have rung"
+    check_invariants()
+    frozen_clock.move_to(began + 125 * SECOND)
+    answer = company.post("staff", doubtful, sid="CAone", CallStatus="in-progress")
+    doubtful.refresh_from_db()
+    assert "<Gather" in answer.content.decode(), "its callback comes late, and names it"
+    assert (doubtful.sid, doubtful.is_live) == ("CAone", True)
+    check_invariants()
+
+
+def test_a_ring_the_company_never_told_of_may_still_come_back(
+    doubtful, now, quiet_line, monkeypatch
+):
+    def silent(*, phone):
+        raise Uncertain
+
+    monkeypatch.setattr(quiet_line, "list", silent)
+    for minute in range(1, 20):
+        sweep(doubtful.created_at + minute * MINUTE)
+    doubtful.refresh_from_db()
+    assert (doubtful.outcome, doubtful.error_code) == ("not_placed", "unsure")
+
+
+def test_a_call_of_last_week_is_no_ring_of_ours(doubtful, quiet_line):
+    old = min(doubtful.created_at, doubtful.committed_at) - 6 * MINUTE
+    quiet_line.there = [ProviderCall("CAold", "completed", created_at=old)]
+    sweep(doubtful.created_at + 16 * SECOND)
+    doubtful.refresh_from_db()
+    assert (doubtful.sid, doubtful.error_code) == (None, "lost")
 
 
 @pytest.fixture

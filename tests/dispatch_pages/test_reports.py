@@ -5,12 +5,17 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.migrations.exceptions import IrreversibleError
+from django.db.migrations.state import ProjectState
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from accounts.county_settings import change
 from accounts.models import AccessLog
-from dispatch import actions, opening, reported, tasks
+from dispatch import actions, opening, reported
+from dispatch.field import photos
 from dispatch.models import Case, CaseEvent, DeskStep, ReporterNumber
 from dispatch.reported import Report
 from dispatch.rules import Refused
@@ -220,11 +225,13 @@ def told(operator, home, now):
 
 
 def test_the_number_goes_some_days_after_the_end_and_the_report_stays(
-    told, as_user, operator, now, frozen_clock
+    told, as_user, operator, now, frozen_clock, monkeypatch
 ):
+    monkeypatch.setattr(photos, "purge", lambda **_: 1 / 0)  # a store of photos that fails
     assert reported.purge(now=now + 89 * DAY) == 0
     frozen_clock.move_to(now + 90 * DAY)
-    tasks.purge_visit_photos()
+    entry = settings.CELERY_BEAT_SCHEDULE["purge-reporter-numbers"]["task"]
+    import_string(entry)()
     (report,) = reported.of(told)
     assert (report.phone, report.erased, report.words) == ("", True, SAW)
     assert bytes(ReporterNumber.objects.get().phone) == b""
@@ -264,6 +271,38 @@ def test_the_log_holds_no_number(told):
     assert told.household.unseal(bytes(event.note)) == SAW
 
 
+@pytest.mark.parametrize("before", ["01088887777\n", "\n"])
+def test_a_line_that_an_old_process_still_wrote_shows_no_number(
+    as_user, operator, responder, home, now, before
+):
+    """A web process of the release before, which ran on while the numbers moved out of the log."""
+    case = actions.report_unseen(
+        household=home, report=Report(reporter="village_head", words="x"), by=operator, now=now
+    )
+    CaseEvent.objects.create(
+        case=case,
+        at=now,
+        kind="reported",
+        data={"report": "00000000-0000-4000-8000-000000000001", "reporter": "neighbour"},
+        note=home.seal(f"{before}{SAW}"),
+    )
+    actions.claim(case=case, by=operator, now=now)
+    visit = actions.send_responder(case=case, responder=responder, by=operator, now=now)
+    pages = ((operator, f"/cases/{case.uid}/"), (responder, f"/visits/{visit.uid}/"))
+    for user, url in pages:
+        page = text_of(as_user(user).get(url))
+        assert SAW in page
+        assert "8888" not in page
+    assert {one.words for one in reported.of(case)} == {"x", SAW}
+
+
+def test_words_that_begin_with_a_number_of_their_own_stay_whole(operator, home, now):
+    words = "01088887777\n" + SAW
+    report = Report(reporter="village_head", words=words, phone="01099990000")
+    case = actions.report_unseen(household=home, report=report, by=operator, now=now)
+    assert reported.of(case)[0].words == words
+
+
 def test_numbers_of_old_lines_move_out_of_the_log(home, operator, now):
     case = actions.report_unseen(
         household=home, report=Report(reporter="village_head", words="x"), by=operator, now=now
@@ -284,3 +323,11 @@ def test_numbers_of_old_lines_move_out_of_the_log(home, operator, now):
     assert found[old.data["report"]].phone == "01088887777"
     with pytest.raises(IntegrityError), transaction.atomic():
         old.save()
+
+
+def test_the_numbers_cannot_be_lost_by_going_back():
+    """Before the table of the numbers is dropped, the step that filled it refuses to be undone."""
+    module = import_module("dispatch.migrations.0014_reporter_numbers_apart")
+    step = module.Migration("0014_reporter_numbers_apart", "dispatch")
+    with connection.schema_editor() as editor, pytest.raises(IrreversibleError):
+        step.unapply(ProjectState(), editor)
