@@ -14,7 +14,7 @@ from accounts.access import allow, request_scope
 from accounts.roles import Role
 from dispatch import actions
 from dispatch.models import Case
-from dispatch.presenters import queue, queue_shared
+from dispatch.presenters import board_bar, queue, queue_shared
 from dispatch.rules import Light, Refused
 from dispatch.views.common import (
     DESK,
@@ -101,6 +101,15 @@ def queue_part(request: HttpRequest) -> HttpResponse:
     board = queue.board(request.user, now=now, selected=selected, shared=shared)
     context: dict[str, Any] = {"board": board, "now": now, "people": board.people, "live": True}
     return _marked(render(request, "dispatch/_queue.html", context), board.etag, board.newest)
+
+
+@allow(Role.CONTROL_OPERATOR)
+@require_GET
+def feeds_part(request: HttpRequest) -> HttpResponse:
+    """How far each feed reaches, and the programme's time: they go on while no case moves."""
+    now = clock.now()
+    context = {"feeds": board_bar.feeds(now=now), "now": now}
+    return render(request, "dispatch/_feeds.html", context)
 
 
 def _is_line(text: str) -> bool:

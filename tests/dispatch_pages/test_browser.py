@@ -124,30 +124,70 @@ def test_keys_can_be_switched_off(open_as, operator, red):
 
 @pytest.fixture
 def three(jeongok: Any, now: Any, frozen_clock: Any) -> list[Case]:
-    homes = [make_home(township=jeongok, now=now, phone=f"0105555000{n}") for n in range(3)]
-    return [open_case(home, now=now - timedelta(minutes=9 - n)) for n, home in enumerate(homes)]
+    return _cases_of(3, jeongok, now)
+
+
+@pytest.fixture
+def thirty(jeongok: Any, now: Any, frozen_clock: Any) -> list[Case]:
+    return _cases_of(30, jeongok, now)
+
+
+def _cases_of(count: int, township: Any, now: Any) -> list[Case]:
+    homes = [make_home(township=township, now=now, phone=f"010555500{n:02}") for n in range(count)]
+    return [open_case(home, now=now - timedelta(minutes=40 - n)) for n, home in enumerate(homes)]
 
 
 def test_a_live_update_keeps_the_focus_and_the_row_in_its_place(
-    open_as, operator, three, jeongok, now
+    open_as, operator, thirty, jeongok, now
 ):
     page = open_as(operator, "/desk/", DESK)
-    row = page.locator(f"#q-{three[1].uid}")
+    row = page.locator(f"#q-{thirty[15].uid}")
     row.click()
     expect(page.locator("#ch")).to_contain_text(MASKED)
     row.focus()
     before = row.bounding_box()
     newcomer = open_case(
         make_home(township=jeongok, now=now, name="새로운", phone="01055559999"),
-        now=now - timedelta(minutes=30),
+        now=now - timedelta(minutes=60),
     )
     expect(page.locator(f"#q-{newcomer.uid}")).to_be_attached()
-    expect(page).to_have_title("(긴급 4) 관제 현황판 · 연천군 신호등")
+    expect(page).to_have_title("(긴급 31) 관제 현황판 · 연천군 신호등")
     expect(page.locator("#desk-status")).to_contain_text("새 긴급 건 1건")
-    assert page.evaluate("document.activeElement.id") == f"q-{three[1].uid}"
+    assert page.evaluate("document.activeElement.id") == f"q-{thirty[15].uid}"
     assert abs(row.bounding_box()["y"] - before["y"]) < 2
     expect(row.locator("xpath=..")).to_have_class("q is-sel is-new")
     shot(page, "desk-queue-1440")
+
+
+def test_in_a_short_list_nothing_hides_and_what_is_taken_is_in_sight(
+    open_as, operator, jeongok, now, frozen_clock
+):
+    mine = open_case(make_home(township=jeongok, now=now), now=now, light="yellow")
+    page = open_as(operator, "/desk/", DESK)
+    page.locator(f"#q-{mine.uid}").click()
+    expect(page.locator("#ch")).to_contain_text(MASKED)
+    red = open_case(
+        make_home(township=jeongok, now=now, name="새로운", phone="01055559999"), now=now
+    )
+    row = page.locator(f"#q-{red.uid}")
+    expect(row).to_be_in_viewport(ratio=1)
+    expect(page.locator("#queue-above")).to_be_hidden()
+    shot(page, "desk-new-red-1440")
+    press_in_hangul(page, "KeyG", "ㅎ")
+    expect(row).to_contain_text("나")
+    expect(row).to_be_in_viewport(ratio=1)
+    assert page.locator(".queue").evaluate("(e) => e.scrollTop") == 0
+
+
+def test_the_case_that_is_taken_comes_into_sight(open_as, operator, thirty):
+    page = open_as(operator, "/desk/", DESK)
+    page.locator(f"#q-{thirty[2].uid}").click()
+    expect(page.locator("#ch")).to_contain_text(MASKED)
+    page.locator(".queue").evaluate("(e) => { e.scrollTop = 0; }")
+    press_in_hangul(page, "KeyG", "ㅎ")
+    newest = page.locator(f"#q-{thirty[29].uid}")
+    expect(newest).to_contain_text("나")
+    expect(newest).to_be_in_viewport()
 
 
 def test_what_is_typed_survives_news_of_the_case(open_as, operator, claimed, now):

@@ -35,6 +35,7 @@ def test_pages_of_each_role(role, request, as_user, red, visit):
     door = {
         "/desk/": expected(role, ok=OPERATORS),
         "/desk/queue/": expected(role, ok=OPERATORS),
+        "/desk/feeds/": expected(role, ok=OPERATORS),
         "/cases/": expected(role, ok=READERS | {"clerk_baekhak"}),
         case: expected(role, ok=READERS, hidden={"clerk_baekhak"}),
         "/visits/": expected(role, ok={"responder", "responder2"}),

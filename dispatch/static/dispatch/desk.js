@@ -37,6 +37,7 @@
   document.body.addEventListener("queue-changed", () => { owed = true; }, true);
 
   document.body.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt.id === "desk-feeds") event.detail.headers["X-Background"] = "1";
     if (!isQueue(event)) return;
     event.detail.headers["X-Background"] = "1";
     if (!owed && queue.dataset.seen) event.detail.headers["X-Desk-Seen"] = queue.dataset.seen;
@@ -72,7 +73,8 @@
     if (event.detail.target === selected) afterSelected(event.detail.xhr);
   });
 
-  /* A row the operator looks at never moves on the screen: the column scrolls instead. */
+  /* A row the operator looks at never moves on the screen: the column scrolls instead. A list that
+     is all in sight stays so: nothing new may hide above an empty space. */
   function anchorRow() {
     const row = rows().find((a) => a === document.activeElement) ||
       rows().find((a) => a.dataset.case === current());
@@ -80,16 +82,26 @@
     return { uid: row.dataset.case, top: row.getBoundingClientRect().top };
   }
   function keepInPlace() {
-    if (!anchor) return;
-    const row = rows().find((a) => a.dataset.case === anchor.uid);
     const column = queue.closest(".queue");
-    if (!row || !column || getComputedStyle(column).overflowY !== "auto") return;
-    const moved = row.getBoundingClientRect().top - anchor.top;
+    if (!column || getComputedStyle(column).overflowY !== "auto") return;
     const spacer = document.getElementById("queue-spacer");
-    const end = spacer.getBoundingClientRect().top - column.getBoundingClientRect().top;
-    spacer.style.height = `${Math.max(0, column.clientHeight + moved - end)}px`;
-    column.scrollTop += moved;
+    const row = anchor && rows().find((a) => a.dataset.case === anchor.uid);
+    const moved = row ? row.getBoundingClientRect().top - anchor.top : 0;
+    const end = spacer.getBoundingClientRect().top - column.getBoundingClientRect().top + column.scrollTop;
+    const fits = end <= column.clientHeight;
+    spacer.style.height = fits ? "0" : `${Math.max(0, column.clientHeight + moved + column.scrollTop - end)}px`;
+    if (fits) column.scrollTop = 0;
+    else if (row) column.scrollTop += moved;
+    showMine();
     showAbove(column);
+  }
+  /* The case that was just chosen or taken is in sight, wherever it now stands. */
+  let inSight = current();
+  function showMine() {
+    const uid = current();
+    const row = rows().find((a) => a.dataset.case === uid);
+    if (row && uid !== inSight) row.scrollIntoView({ block: "nearest" });
+    if (row) inSight = uid;
   }
   function showAbove(column) {
     const edge = column.getBoundingClientRect().top + 40;
@@ -184,6 +196,7 @@
       });
     }
     rows().forEach((a) => mark(a, a.dataset.case === current()));
+    showMine();
     const notice = selected.querySelector("[data-focus]");
     if (notice) notice.focus();
     else if (xhr && xhr.getResponseHeader("HX-Trigger") && document.activeElement === document.body) {
@@ -381,10 +394,12 @@
   let shown = "";
   function showClock() {
     if (!clock) return;
-    // Every new queue brings the server's time: a demo's clock may have run meanwhile.
-    const told = document.querySelector(".queue__head[data-now]");
-    if (told && told.dataset.now !== shown) {
-      shown = told.dataset.now;
+    // Every new queue and bar bring the server's time: a demo's clock may have run meanwhile.
+    const told = Array.from(document.querySelectorAll(".queue__head[data-now], #desk-feeds"))
+      .map((one) => one.dataset.now)
+      .reduce((a, b) => (Date.parse(a) >= Date.parse(b) ? a : b), clock.dateTime);
+    if (told !== shown) {
+      shown = told;
       clock.dateTime = shown;
       began = performance.now();
     }
