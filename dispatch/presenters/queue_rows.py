@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from dispatch.models import CallAttempt, CallKind, Case, CaseEvent, Step, StepKind, Visit
 from dispatch.presenters import people, timers
 from dispatch.presenters.timers import Countdown
-from dispatch.rules import CaseState, EventKind, Light, Reporter
+from dispatch.rules import CaseState, EventKind, FoundState, Light, Reporter
 
 KEPT_S = 20.0
 """After that at most a drawn row, and what stands around the rows, is too old to be used once more:
@@ -129,6 +129,7 @@ def _with_words() -> Any:
                 CaseEvent.objects.filter(case=OuterRef("pk")).order_by("-id").values("id")[:1]
             ),
             reporter=_latest_reporter(),
+            found=_latest_finding(),
             ai_done=_number_of(CallAttempt, kind=CallKind.AI, ended_at__isnull=False),
             ai_steps=_number_of(Step, kind=StepKind.AI_CALL),
             desk_calls=_number_of(CaseEvent, kind=EventKind.CALL_RECORDED),
@@ -140,6 +141,12 @@ def _latest_reporter() -> Subquery:
     """Who reported last, as a code of Reporter; None where nobody did."""
     told = CaseEvent.objects.filter(case=OuterRef("pk"), kind=EventKind.REPORTED)
     return Subquery(told.order_by("-at", "-id").values("data__reporter")[:1])
+
+
+def _latest_finding() -> Coalesce:
+    """What the latest visit found, as a code of FoundState; "" where nobody has come back yet."""
+    latest = Visit.objects.filter(case=OuterRef("pk")).order_by("-id").values("found_state")[:1]
+    return Coalesce(Subquery(latest), Value(""))
 
 
 def _number_of(model: Any, **filters: Any) -> Coalesce:
@@ -184,6 +191,8 @@ def _status(case: Any, visit: Visit | None) -> str:
         return str(EventKind.FEED_HELD.label)
     if case.state == CaseState.AI_CALL:
         return _("AI 전화 %(done)d/%(all)d · 자동") % {"done": case.ai_done, "all": case.ai_steps}
+    if case.state == CaseState.CLAIMED and case.found:
+        return _("현장 %(found)s · 결정할 차례") % {"found": FoundState(case.found).label}
     if case.state == CaseState.CLAIMED:
         return _("관제 전화 %(n)d번") % {"n": case.desk_calls}
     if case.state == CaseState.VISITING and visit is not None:

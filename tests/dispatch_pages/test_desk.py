@@ -183,6 +183,17 @@ def test_only_the_row_of_a_case_that_moved_is_drawn_again(
     assert drawn == [many[0].pk]
 
 
+def test_the_row_tells_that_a_finding_waits_for_a_decision(
+    as_user, operator, responder, visit, now
+):
+    for verb in (actions.accept_visit, actions.depart, actions.arrive):
+        verb(visit=visit, by=responder, now=now)
+    client = as_user(operator)
+    assert "결정할 차례" not in text_of(client.get("/desk/queue/"))
+    actions.record_found(visit=visit, by=responder, found_state="absent_revisit", note="", now=now)
+    assert "현장 부재-재방문 · 결정할 차례" in text_of(client.get("/desk/queue/"))
+
+
 def test_polling_is_no_second_look_at_a_person(as_user, operator, red):
     client = as_user(operator)
     url = f"/desk/?case={red.uid}"
