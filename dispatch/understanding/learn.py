@@ -49,17 +49,17 @@ VIEWS = (
 )
 """Blocks of the two models whose mean is kept."""
 LOWEST_OK = {
-    "ok_whole": 0.1,
-    "ok_stated": 0.3,
-    "ok_signed": 0.4,
-    "ok_unsaid": 0.2,
-    "ok_against": 0.45,
-    "ok_misheard": 0.8,
+    "ok_whole": 0.0,
+    "ok_stated": 0.13,
+    "ok_signed": 0.2,
+    "ok_unsaid": 0.08,
+    "ok_against": 0.2,
+    "ok_misheard": 0.6,
 }
-MARGIN = 0.05
+MARGIN = 0.1
 URGENT_REST = 0.85
 """A cry for help beside a plain statement leaves a rest of 0.97 and more, "no cry" seldom 0.85."""
-HARMLESS_REST = -0.6
+HARMLESS_REST = -0.7
 """Lower, more cries pass beside a plain statement; higher, fewer oks are recognised."""
 CAUGHT, LEAST_URGENT = 0.988, 0.08
 SHARPNESS = (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0)

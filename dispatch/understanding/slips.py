@@ -16,7 +16,8 @@ def about_self(before: list[str]) -> bool:
     The nearest word with a subject's particle decides; without one Korean means the speaker.
     """
     known = subjects()
-    if before and before[-1].startswith("사람") and before[-2:-1] and before[-2] in POINTED:
+    pointed_at = before[-2:-1] and before[-2] in POINTED
+    if pointed_at and before[-1].startswith("사람") and before[-1] != "사람아":
         return False
     glued = "".join(word for word in before[-4:] if word not in known["adverb"])
     for particle in ("", *PARTICLES):  # wherever the recogniser put its spaces
@@ -104,8 +105,10 @@ _SAME = {5: 1, 7: 3, 10: 15, 11: 15}
 
 _EVERYDAY = re.compile(
     "(?:혼|남|여|각)자살(?!할|하|했|려)|다녔(?=어|습|지|는|고|더|네|거)|알려줬|도와주신덕"
+    "|(?:떠서?|사서?|담아서?|싸서?|꿔|나눠|갖다|가져다|보내|끓여|그릇|한잔|대접해)주고싶(?=네|은|지|소|구만)"
 )
-"""Harmless words that sound nearly like a cry: lives alone, went about, told, thanks to you."""
+"""Harmless words that sound nearly like a cry: lives alone, went about, told, thanks to you, would
+like to give."""
 
 
 def nearly(bare: str) -> Understood | None:

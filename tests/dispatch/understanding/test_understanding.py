@@ -11,15 +11,14 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.understanding import Label, learn, understand
+from dispatch.understanding import Label, Understood, learn, understand
 from dispatch.understanding.answers import all_answers
 from dispatch.understanding.lexicons import signs
 from dispatch.understanding.model import card
 from dispatch.understanding.reasons import words
 
 ANSWERS = all_answers()
-SAID = [(answer.text, answer.label, understand(answer.text)) for answer in ANSWERS[::30]]
-"""A part of what the model has read: the card keeps the figures of authors it had not."""
+Said = list[tuple[str, Label, Understood]]
 
 FINE = ("괜찮아요", "별일 없어요", "저 잘 지내고 있습니다", "네 건강합니다 걱정 마세요")
 DANGER = (
@@ -54,7 +53,9 @@ NOT_FINE = (
     "이 트랙터 중고치곤 괜찮아요|값에 비해 아주 좋습니다|새로 산 의자 괜찮습니다|"
     "소들은 다 건강합니다|냉장고도 잘 돌아가고 집은 괜찮아요|네 단무지는 괜찮아요|별일 없는데 그|"
     "이젠 아무렇지도 않아요 아무 느낌도 없어요|밥은 먹고 다니냐 별일 없고|가만히 있으면 안 아파요|"
-    "아직 안 죽었어요|죽지 않고 잘 있어요|괜찮아요 누가 옆에 있어요||?|ㅋㅋ"
+    "아직 안 죽었어요|죽지 않고 잘 있어요|괜찮아요 누가 옆에 있어요||?|ㅋㅋ|"
+    "손님 없어 파리 날리지만 전 괜찮아요|나는 괜찮은데 우리|감사합니다 끊습니다|괜찮아질 거예요|"
+    "눈이 지붕까지 왔어요 괜찮으려나|변비가 심해서 그렇지 다 좋아요|아프지 않은 데가 없습니다"
     "|"
 )
 
@@ -64,17 +65,25 @@ HARMLESS = (
     "뭐하러 사람을 보내요 저 잘 지내는데|구급차 탈 사람 여기 없습니다 저 건강해요|"
     "염소 잡으러 다녔어요 저는 건강합니다|혼자 살아도 재밌고 건강해요|"
     "구조대 보내지 마세요 저 말짱합니다|누굴 환자로 아나 나 멀쩡해|눈 다 치웠어요 저 건강해요|"
-    "모르는 번호라 안 받았어요 아무 일 없습니다|병원에서 검사했는데 다 정상이래요|답은 괜찮다예요"
+    "모르는 번호라 안 받았어요 아무 일 없습니다|병원에서 검사했는데 다 정상이래요|답은 괜찮다예요|"
+    "괜찮아 진짜로 괜찮아|괜찮아요 제가 원래 말을 더듬어요|쌀가마도 번쩍 들어요 건강합니다|"
+    "주사 맞고 아주 거뜬해졌어요|아무 탈 있을 리가 있나요 잘 지내요|등 따시고 배불러요 잘 있습니다"
 )
 
 
-def test_nobody_in_trouble_is_fine_and_cries_are_heard() -> None:
-    assert [text for text, label, seen in SAID if seen.may_close and label != "ok"] == []
-    fine = [seen.may_close for _, label, seen in SAID if label == "ok"]
+@pytest.fixture(scope="module")
+def said() -> Said:
+    """A part of what the model has read: the card keeps the figures of authors it had not."""
+    return [(answer.text, answer.label, understand(answer.text)) for answer in ANSWERS[::30]]
+
+
+def test_nobody_in_trouble_is_fine_and_cries_are_heard(said: Said) -> None:
+    assert [text for text, label, seen in said if seen.may_close and label != "ok"] == []
+    fine = [seen.may_close for _, label, seen in said if label == "ok"]
     assert sum(fine) / len(fine) >= 0.93
-    urgent = [seen.urgent for _, label, seen in SAID if label in ("help", "risk")]
+    urgent = [seen.urgent for _, label, seen in said if label in ("help", "risk")]
     assert sum(urgent) / len(urgent) >= 0.985
-    assert sum(label == seen.label for _, label, seen in SAID) / len(SAID) >= 0.9
+    assert sum(label == seen.label for _, label, seen in said) / len(said) >= 0.9
 
 
 # ── the model that is kept ───────────────────────────────────────────────────
@@ -138,10 +147,10 @@ def test_low_confidence_weakens_fine_but_never_a_cry() -> None:
     assert understand("도와주세요", confidence=0.01).label is Label.HELP
 
 
-def test_spaces_put_anywhere_make_nobody_fine() -> None:
+def test_spaces_put_anywhere_make_nobody_fine(said: Said) -> None:
     """Some answers are enough: features are taken from the text without spaces."""
     dice = random.Random(4)
-    for text in [text for text, label, _ in SAID if label != "ok"][::3]:
+    for text in [text for text, label, _ in said if label != "ok"][::3]:
         tight = text.replace(" ", "")
         loose = "".join(letter + " " * (dice.random() < 0.3) for letter in tight)
         for spelt in (tight, loose):
@@ -173,8 +182,8 @@ def test_any_text_gets_a_label(text: str) -> None:
     assert understand(text).label in Label
 
 
-def test_every_reason_has_words_without_the_persons_own() -> None:
-    for _, _, seen in SAID:
+def test_every_reason_has_words_without_the_persons_own(said: Said) -> None:
+    for _, _, seen in said:
         for code in seen.because:
             assert words(code) != code
     assert len({sign.code for sign in signs()}) == len(signs())
