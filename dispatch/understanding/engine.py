@@ -143,9 +143,9 @@ def spoils(reading: Reading, rest: Weighed | None, at: Thresholds) -> bool:
 
 def vetoed(heard: Heard, reading: Reading) -> bool:
     """What no score outweighs: a sign of risk, any 죽-, "fine" as a question, a cut answer; and
-    without a plain statement of well-being, too few words."""
+    without a plain statement of well-being, too few words or excuses and explanations alone."""
     never = any(sign.label is Label.RISK or sign.never_ok for sign in reading.found)
-    bare = not reading.strong and len(heard.tight) < ENOUGH_SAID
+    bare = not reading.strong and (len(heard.tight) < ENOUGH_SAID or not reading.rest)
     return never or bare or reading.asked or heard.cut
 
 

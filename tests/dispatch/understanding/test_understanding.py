@@ -128,6 +128,13 @@ def test_odd_words_of_wellbeing_do_not_close(text: str) -> None:
     assert not understand(text).may_close
 
 
+@pytest.mark.parametrize(
+    "text", ["전화 못 받은 건 미안합니다", "벨소리를 못 들었어요", "안심하셔도 됩니다"]
+)
+def test_excuses_and_explanations_alone_do_not_close(text: str) -> None:
+    assert not understand(text).may_close
+
+
 def test_past_trouble_that_is_over_is_fine_and_an_open_one_is_not() -> None:
     assert understand("어제는 아팠는데 이제 괜찮아요").may_close
     assert understand("지난주에 넘어졌는데 이제 다 나았어요").may_close
