@@ -8,11 +8,12 @@ listed by URL name in PACKAGE_VIEWS.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -21,7 +22,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from accounts import audit, clock
+from accounts import audit, clock, denials
 from accounts.roles import Role, labels
 from accounts.scope import EMPTY, Scope, scope_of
 
@@ -162,7 +163,9 @@ class AccessMiddleware:
         if not request.user.is_authenticated:
             return to_sign_in(request)
         if not access.admits(request_scope(request), signed_in=True):
-            raise PermissionDenied(refusal(access))
+            why = refusal(access)
+            denials.record(request, why=why, subjects=_subjects(kwargs))
+            raise PermissionDenied(why)
         return None
 
 
@@ -173,6 +176,11 @@ def _unstored(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     if signed_in and "Cache-Control" not in response:
         response["Cache-Control"] = "no-store, private"
     return response
+
+
+def _subjects(kwargs: Mapping[str, Any]) -> list[str]:
+    """The opaque ids in an address; words, of which one may be a secret, are left out."""
+    return [str(value) for value in kwargs.values() if isinstance(value, UUID)]
 
 
 def refusal(access: Access) -> str:

@@ -35,7 +35,8 @@ class SettingSpec:
     value and raises ValidationError with a Korean sentence; `fits` gets it with the moment from
     which it is to hold, and looks at other settings from then on (`values_beside`). Settings that
     fit each other name the same `group`: they are changed one at a time. `read_only`: another page
-    sets it, from what only that page knows; the settings page shows it.
+    sets it, from what only that page knows; the settings page shows it. `words` says a value of the
+    kind "json", which has no words of its own; an empty one is "정하지 않음".
     """
 
     name: str
@@ -51,6 +52,7 @@ class SettingSpec:
     fits: Callable[[Any, datetime], None] | None = None
     group: str = ""
     read_only: bool = False
+    words: Callable[[Any], str] | None = None
 
     def clean(self, raw: Any) -> Any:
         """The value of this kind from form text or JSON; ValidationError in Korean otherwise."""
@@ -79,6 +81,10 @@ class SettingSpec:
             return str(_("예") if value else _("아니요"))
         if self.kind == "choice":
             return str(dict(self.choices).get(value, value))
+        if self.kind == "json" and not value:
+            return str(_("정하지 않음"))
+        if self.words is not None:
+            return self.words(value)
         if self.kind == "float":
             return f"{value:g}{self.unit}"
         return f"{self.stored(value)}{self.unit}"

@@ -83,6 +83,8 @@ def bridge_done(heard: Heard, attempt: CallAttempt, now: datetime) -> HttpRespon
     desk_calls.hear_leg(case, attempt, **leg, now=now)
     if attempt.leg_status == CallStatus.COMPLETED:
         return telephony.respond(Tell())
+    if attempt.leg_status == CallStatus.BUSY:
+        return telephony.respond(Tell((_("상대가 통화 중입니다. 결과를 눌러 주세요."),)))
     return telephony.respond(Tell((_("상대가 전화를 받지 않았습니다. 결과를 눌러 주세요."),)))
 
 

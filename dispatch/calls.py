@@ -225,7 +225,12 @@ def _end(case: Case, attempt: CallAttempt, *, now: datetime) -> None:
     if attempt.kind == CallKind.DESK:
         attempt.outcome = _outcome_of_legs(attempt)
         attempt.save()
-        data = {"attempt": attempt.pk, "outcome": attempt.outcome, "callee": callee(attempt)}
+        data = {
+            "attempt": attempt.pk,
+            "status": attempt.leg_status,
+            "outcome": attempt.outcome,
+            "callee": callee(attempt),
+        }
         machine.log(case, EventKind.DESK_CALL_ENDED, now=now, by=attempt.by, data=data)
         return
     weak = _outcome_of_status(attempt)
@@ -233,9 +238,20 @@ def _end(case: Case, attempt: CallAttempt, *, now: datetime) -> None:
         attempt.outcome = weak
     attempt.save()
     data = {"attempt": attempt.pk, "status": attempt.status, "outcome": attempt.outcome}
+    if _was_cut(case, attempt):
+        data["cut"] = True
     machine.log(case, EventKind.CALL_ENDED, now=now, data=data)
     _finish_step(attempt.step, result=attempt.outcome, now=now)
     go_on(case, now=now)
+
+
+def _was_cut(case: Case, attempt: CallAttempt) -> bool:
+    """Whether the desk ended this AI call, which then says nothing of the resident: only a request
+    of ours cancels a ring, and a conversation ends by us when the AI was stopped during it."""
+    unheard = OUTCOME_RANK[attempt.outcome] <= OUTCOME_RANK[CallOutcome.SILENT]
+    if attempt.status == CallStatus.CANCELED:
+        return case.state != CaseState.AI_CALL
+    return attempt.status == CallStatus.COMPLETED and unheard and is_stopped(case, attempt)
 
 
 def _outcome_of_status(attempt: CallAttempt) -> str:

@@ -139,7 +139,12 @@ class CaseFilter(django_filters.FilterSet):
         return rows.filter(BY_KEY[value].condition())
 
     def by_span(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
-        return rows.filter(SPAN_BY_KEY[value].condition())
+        """How long the case was open; of those that came to safety, how long that took."""
+        span = SPAN_BY_KEY[value]
+        if self.form.cleaned_data.get("stage") == stages.SAFE:
+            ids = rows.order_by().values_list("pk", flat=True)
+            return rows.filter(pk__in=stages.safe_within(ids, span))
+        return rows.filter(span.condition())
 
     def by_drill(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
         return rows.filter(drill=value == "only")

@@ -3,14 +3,16 @@ times counts and the list of cases opens, asked once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dispatch import goals, times
+from dispatch.paths import Span
 
+SAFE = "safe"
 LABELS: dict[str, tuple[Any, Any]] = {
     "detect": (_("알아챔"), _("신호등이 켜진 때부터 건이 열릴 때까지")),
     "first_try": (_("첫 시도"), _("건이 열린 때부터 AI나 사람의 첫 전화까지")),
@@ -21,7 +23,7 @@ LABELS: dict[str, tuple[Any, Any]] = {
         _("현장 도착"),
         _("출동을 보낸 때부터 문 앞에 설 때까지. 불러들였다가 다시 보내면 다시 보낸 때부터"),
     ),
-    "safe": (_("안전 확인"), _("건이 열린 때부터 본인을 보거나 듣고 종결할 때까지")),
+    SAFE: (_("안전 확인"), _("건이 열린 때부터 본인을 보거나 듣고 종결할 때까지")),
 }
 """(name, what is measured) of each stage of `times.NAMES`, in the order in which they happen."""
 
@@ -65,3 +67,12 @@ def among(case_ids: Iterable[int], key: str, *, now: datetime) -> list[int]:
         return times.reached(case_ids, choice.stage)
     goal = goals.in_force(now)[choice.stage][choice.goal]
     return times.slower(case_ids, choice.stage, goal.seconds, now=now)
+
+
+def safe_within(case_ids: Iterable[int], span: Span) -> list[int]:
+    """Those of these cases whose time to safety lies in this span."""
+    return [
+        one.case
+        for one in times.case_times(case_ids)
+        if one.safe is not None and span.holds(timedelta(seconds=one.safe))
+    ]

@@ -82,3 +82,12 @@ def check(value: Any) -> None:
         good = False
     if not good:
         raise ValidationError(_("감지 기준 화면에서 정해 주세요."))
+
+
+def words(value: Any) -> str:
+    """`plain-1: 가구당 월 0.1번에서 1.2배, 0.32번에서 1.4배`, for the list of settings."""
+    rings = ", ".join(
+        _("%(alarms)s번에서 %(times)s배") % {"alarms": f"{alarms:g}", "times": f"{times:g}"}
+        for alarms, times in read(value).rings
+    )
+    return _("%(rule)s: 가구당 월 %(rings)s") % {"rule": value.get("rule", ""), "rings": rings}

@@ -30,6 +30,7 @@ def register_all() -> None:
                 "감지 기준 화면에서 정합니다. 비어 있으면 모델 카드를 따릅니다."
             ),
             validate=own_points.check,
+            words=own_points.words,
             read_only=True,
         )
     )

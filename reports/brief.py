@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,6 +13,7 @@ from dispatch.rules import CaseState, Light
 from households.days import local_day
 from households.models import Absence, Household
 from households.rules import State
+from monitoring.models import HouseholdState
 from reports.addresses import cases_url, homes_url
 from reports.dashboard import TownshipLights
 from reports.pledge import CardFigures
@@ -44,17 +45,27 @@ def items(
 
 
 def _red_cases(scope: Scope) -> Item | None:
+    """Open red cases. A case stays red when the light turns green, and a report opens one under any
+    light: how many such there are is told, for the lights are counted below."""
     cases = Case.objects.exclude(state=CaseState.CLOSED).filter(light=Light.RED, drill=False)
     if not scope.sees_all_townships:
         cases = cases.filter(household__township__in=scope.township_codes)
-    told = cases.aggregate(n=Count("pk"), alone=Count("pk", filter=Q(owner__isnull=True)))
+    lit = HouseholdState.objects.filter(household=OuterRef("household"), light=Light.RED)
+    told = cases.aggregate(
+        n=Count("pk"),
+        alone=Count("pk", filter=Q(owner__isnull=True)),
+        dark=Count("pk", filter=~Exists(lit)),
+    )
     n, alone = told["n"], told["alone"]
     if not n:
         return None
     url = cases_url(state="open", light=Light.RED.value)
+    after = _("(%d건은 지금 집의 신호등이 긴급이 아님)") % told["dark"] if told["dark"] else ""
     if alone:
-        return Item(_("긴급 %d건 중") % n, _("담당자 없음 %d건") % alone, "", url, light="red")
-    return Item(_("긴급 %d건 모두") % n, _("담당자 있음"), "", url, light="red")
+        before, strong = _("끝나지 않은 긴급 건 %d건 중"), _("담당자 없음 %d건") % alone
+    else:
+        before, strong = _("끝나지 않은 긴급 건 %d건 모두"), _("담당자 있음")
+    return Item(before % n, strong, after, url, light="red")
 
 
 def _no_data(rows: list[TownshipLights]) -> Item | None:

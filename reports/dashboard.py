@@ -11,6 +11,7 @@ from accounts.models import Township
 from accounts.scope import Scope
 from dispatch.models import Case
 from dispatch.paths import LONG, SPANS
+from dispatch.stages import SAFE
 from households.models import Household
 from monitoring.models import HouseholdState
 from reports import indicators, timings
@@ -101,11 +102,11 @@ def path_rows(scope: Scope, period: Period) -> list[dict[str, Any]]:
 
 
 def times(scope: Scope, period: Period) -> dict[str, Any]:
-    """Time to safety: the histogram, and a row for each light that makes a case."""
+    """Time to safety: the histogram, and a row for each light under which a case opens."""
     found = timings.by_light(indicators.cases_of(scope, period))
 
     def url(**filters: str) -> str:
-        return cases_url(period, path=timings.CONFIRMED.key, **filters)
+        return cases_url(period, stage=SAFE, counted="yes", **filters)
 
     return {
         "all": found["all"],
@@ -113,7 +114,7 @@ def times(scope: Scope, period: Period) -> dict[str, Any]:
         "long_url": url(took=LONG.key),
         "drawn": timings.drawn(found["all"], {span.key: url(took=span.key) for span in SPANS}),
         "rows": [
-            {"light": light, "times": found[light], "url": url(light=light)}
+            {"light": light, "times": found[light], "url": url(opened_light=light)}
             for light in timings.LIGHTS
         ],
     }

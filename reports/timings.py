@@ -1,6 +1,7 @@
 """How long it takes from a signal until somebody knows how the person is.
 
-Never an average: one long night would hide behind many short calls.
+The times are those of dispatch.times, so that every page tells the same of the same cases. Never an
+average: one long night would hide behind many short calls.
 """
 
 from collections.abc import Iterable
@@ -10,11 +11,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from dispatch import times as log_times
 from dispatch.models import Case
-from dispatch.paths import BY_KEY, LONG, SPANS
+from dispatch.paths import LONG, SPANS
+from dispatch.presenters.times import took as in_words
 from dispatch.rules import Light
+from dispatch.stages import SAFE
 
-CONFIRMED = BY_KEY["confirmed"]
 LIGHTS = (Light.RED.value, Light.YELLOW.value)
 
 
@@ -24,45 +27,55 @@ class Times:
 
     cases: int
     median: timedelta | None
-    ninety: timedelta | None
+    ninety: timedelta | None  # at least 90 % of the cases took no longer
     buckets: tuple[int, ...]  # cases per entry of dispatch.paths.SPANS
     long: int  # cases over four hours
 
+    @property
+    def median_words(self) -> str:
+        return _words(self.median)
 
-def times_to_safe(cases: QuerySet[Case]) -> Times:
-    """Over all of these cases; see `Times`."""
-    return _summary(took for _light, took in _spans(cases))
+    @property
+    def ninety_words(self) -> str:
+        return _words(self.ninety)
+
+    @property
+    def few(self) -> bool:
+        """So few that the 90 % time is that of the slowest case."""
+        return 0 < self.cases < log_times.FEW
 
 
 def by_light(cases: QuerySet[Case]) -> dict[str, Times]:
-    """`all` and each light that makes a case, in one query."""
-    spans = _spans(cases)
-    lights = {light: _summary(took for one, took in spans if one == light) for light in LIGHTS}
-    return {"all": _summary(took for _light, took in spans), **lights}
+    """`all` and each light under which a case opens, in two queries. Drills and cases opened for
+    nothing are not counted (dispatch.times)."""
+    light = dict(cases.order_by().values_list("pk", "opened_light"))
+    safe = {one.case: one.safe for one in log_times.case_times(light) if one.safe is not None}
+    lights = {
+        this: _summary(took for case, took in safe.items() if light[case] == this)
+        for this in LIGHTS
+    }
+    return {"all": _summary(safe.values()), **lights}
 
 
-def _spans(cases: QuerySet[Case]) -> list[tuple[str, timedelta]]:
-    rows = cases.filter(CONFIRMED.condition()).values_list("light", "opened_at", "closed_at")
-    return [(light, closed - opened) for light, opened, closed in rows if closed is not None]
-
-
-def _summary(spans: Iterable[timedelta]) -> Times:
-    found = sorted(spans)
+def _summary(seconds: Iterable[float]) -> Times:
+    found = list(seconds)
+    spread = log_times.spread(SAFE, found)
+    spans = [timedelta(seconds=one) for one in found]
     return Times(
-        cases=len(found),
-        median=nearest_rank(found, 50),
-        ninety=nearest_rank(found, 90),
-        buckets=tuple(sum(span.holds(took) for took in found) for span in SPANS),
-        long=sum(LONG.holds(took) for took in found),
+        cases=spread.n,
+        median=_length(spread.median),
+        ninety=_length(spread.p90),
+        buckets=tuple(sum(span.holds(took) for took in spans) for span in SPANS),
+        long=sum(LONG.holds(took) for took in spans),
     )
 
 
-def nearest_rank(spans: list[timedelta], percent: int) -> timedelta | None:
-    """The smallest span that at least `percent` of the sorted spans do not exceed."""
-    if not spans:
-        return None
-    rank = -(-len(spans) * percent // 100)  # rounded up
-    return spans[rank - 1]
+def _length(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _words(took: timedelta | None) -> str:
+    return in_words(None if took is None else took.total_seconds())
 
 
 # ── drawing ──────────────────────────────────────────────────────────────────

@@ -282,12 +282,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"hide_tokens": {"()": "accounts.log_filter.HideTokens"}},
+    "filters": {
+        "hide_tokens": {"()": "accounts.log_filter.HideTokens"},
+        "short_refusals": {"()": "accounts.log_filter.ShortRefusals"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["hide_tokens"],
+            "filters": ["hide_tokens", "short_refusals"],
         }
     },
     # At DEBUG these write addresses with telephone numbers, and user names.

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.scope import roles_of
-from dispatch import machine, opening, plan, taking_back, telling
+from dispatch import evidence, machine, opening, plan, taking_back, telling
 from dispatch.actions.common import require_owner, require_role
 from dispatch.closing import close_now
 from dispatch.models import Case, CaseEvent
@@ -178,7 +178,8 @@ def close(
     evidence_at: datetime | None = None,
 ) -> Case:
     """Close an owned case. `reason`: rules.CloseReason; `evidence_kind`: rules.EvidenceKind (who
-    saw or heard the person); `evidence_at`: when that was, `now` if left out.
+    saw or heard the person); `evidence_at`: when that was, `now` if left out. Raises UnfitTime for
+    a time that cannot be evidence for this case.
 
     A person who was seen or heard alive is told to monitoring in the same transaction. Closing
     what the same person closed with the same reason is a second click: the closed case comes back.
@@ -195,8 +196,7 @@ def close(
     if case.is_open:
         require_owner(case, by)
     at = evidence_at or now
-    if at > now or at < now - machine.EVIDENCE_AT_MOST:
-        raise Refused(_("확인한 때를 다시 봐 주세요. 앞날이거나 너무 오래전입니다."))
+    evidence.check_time(case, reason=reason, evidence_kind=evidence_kind, at=at, now=now)
     machine.fire(case, CaseDo.CLOSE)
     close_now(case, by=by, reason=reason, evidence_kind=evidence_kind, note=note, at=at, now=now)
     return case

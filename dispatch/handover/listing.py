@@ -11,7 +11,7 @@ from accounts.models import User
 from dispatch import duty
 from dispatch.handover.offers import open_visits, standing_offers
 from dispatch.models import Case, Duty, Handover, HandoverState
-from dispatch.presenters import people, timers
+from dispatch.presenters import case_log, people, timers
 from dispatch.presenters.queue import list_url
 from dispatch.presenters.timers import Countdown
 from dispatch.shifts.gaps import shifts_between
@@ -70,24 +70,30 @@ def mine(user: User, *, now: datetime) -> list[Line]:
             case__in=cases, giver=user, state=HandoverState.OFFERED
         ).select_related("taker")
     }
-    lines = [_line(case, user, offers.get(case.pk), now=now) for case in cases]
+    then = case_log.whats_next(list(cases))
+    lines = [
+        _line(case, user, offers.get(case.pk), step=then.get(case.pk, ""), now=now)
+        for case in cases
+    ]
     return sorted(lines, key=lambda line: not line.is_late)
 
 
 def offered(user: User, *, now: datetime) -> list[Offered]:
+    standing = list(standing_offers(user))
+    then = case_log.whats_next([one.case for one in standing])
     return [
         Offered(
             uid=str(one.uid),
-            line=_line(one.case, user, None, now=now),
+            line=_line(one.case, user, None, step=then.get(one.case_id, ""), now=now),
             giver=one.giver.name,
             at=one.offered_at,
             note=one.case.household.unseal(bytes(one.note)) if one.note else "",
         )
-        for one in standing_offers(user)
+        for one in standing
     ]
 
 
-def _line(case: Any, user: User, offer: Handover | None, *, now: datetime) -> Line:
+def _line(case: Any, user: User, offer: Handover | None, *, step: str, now: datetime) -> Line:
     visit = case.open_visits[0] if case.open_visits else None
     return Line(
         uid=str(case.uid),
@@ -96,7 +102,7 @@ def _line(case: Any, user: User, offer: Handover | None, *, now: datetime) -> Li
         name=people.name_for(case, user),
         who=people.who(case.household, now=now),
         state=str(case.get_state_display()),
-        step=str(case.get_desk_step_display()),
+        step=step,
         is_late=case.next_action_at is not None and case.next_action_at <= now,
         timer=timers.of_case(case, visit=visit, now=now),
         offer=offer,

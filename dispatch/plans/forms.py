@@ -83,7 +83,7 @@ class LadderForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time"}, format=_TIME),
     )
     operator = MinutesField(label=gettext_lazy("다음 관제요원에게 전화(기다린 분)"))
-    shift_lead = MinutesField(label=gettext_lazy("근무 책임자에게 전화(기다린 분)"))
+    shift_lead = MinutesField(label=gettext_lazy("근무조장에게 전화(기다린 분)"))
     county_official = MinutesField(label=gettext_lazy("군 당직자에게 전화(기다린 분)"))
 
     def __init__(self, *args: Any, bands: list[tuple[str, str]], **kwargs: Any) -> None:

@@ -36,7 +36,7 @@ class Who(models.TextChoices):
     """Whose duty it is; the person is looked up when the step runs (dispatch.duty)."""
 
     OPERATOR = "operator", gettext_lazy("다음 관제요원")
-    SHIFT_LEAD = "shift_lead", gettext_lazy("근무 책임자")
+    SHIFT_LEAD = "shift_lead", gettext_lazy("근무조장")
     COUNTY_OFFICIAL = "county_official", gettext_lazy("군 당직자")
 
 

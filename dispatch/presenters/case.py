@@ -1,6 +1,5 @@
 """One case as the desk and its own page show it: who, why, what was tried, what to do now."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,6 @@ from dispatch import forms, plan
 from dispatch.models import (
     CallKind,
     Case,
-    CaseEvent,
     HandoverState,
     StepKind,
     StepState,
@@ -20,6 +18,7 @@ from dispatch.models import (
 from dispatch.neighbours import panel as neighbours
 from dispatch.presenters import (
     call_codes,
+    case_log,
     earlier,
     people,
     reports,
@@ -30,20 +29,21 @@ from dispatch.presenters import (
 )
 from dispatch.presenters import contacts as phone_book
 from dispatch.presenters import visits as visit_parts
+from dispatch.presenters.case_log import Log
 from dispatch.presenters.case_view import Can, CaseView, Page
 from dispatch.presenters.steps import Facts
 from dispatch.rules import CALL_URGENT, CallResult, CaseDo, CaseState, EventKind, case_events
 from monitoring import standing
-from ui.words import ago, moment, span
+from ui.words import ago, clock_time, moment, span, weekday
 
 
 def view(case: Case, user: Any, roles: frozenset[str], *, now: datetime, page: Page) -> CaseView:
     """Everything the templates `_case.html` and `_act.html` need."""
-    log = _log(case)
+    log = case_log.of(case)
     state = standing.of(case.household_id)
     can = _can(case, user, roles)
     rows = phone_book.rows(case, user, revealed=page.revealed, now=now) if can.call else []
-    facts = _facts(case, log, state, contacts=len(rows))
+    facts = case_log.facts(case, log, state, contacts=len(rows))
     working = Role.CONTROL_OPERATOR.value in roles or people.is_owner(case, user)
     notes = _may_read_notes(case, user, roles)
     shown = CaseView(
@@ -72,54 +72,6 @@ def view(case: Case, user: Any, roles: frozenset[str], *, now: datetime, page: P
     shown.contacts = rows
     _add_actions(shown, user, log, facts, now=now)
     return shown
-
-
-def _facts(case: Case, log: "_Log", state: Any, *, contacts: int) -> Facts:
-    """`contacts`: how many are listed; 0 where they are not shown to this viewer."""
-    return steps.facts_of(
-        case,
-        last_result=log.last_result,
-        desk_calls=log.desk_calls,
-        contact_saw=log.contact_saw,
-        asked_emergency=log.asked_emergency,
-        contacts=contacts or case.household.contacts.current().count(),
-        data_until=state.data_until if state else None,
-    )
-
-
-@dataclass(frozen=True)
-class _Log:
-    version: int
-    desk_calls: int
-    last_result: str
-    contact_saw: bool
-    asked_emergency: bool
-    results: dict[str, int]
-
-
-def _log(case: Case) -> _Log:
-    """The counts of the log. What a contact said is told apart from what the person said."""
-    events = list(CaseEvent.objects.filter(case=case).order_by("id").values("id", "kind", "data"))
-    results: dict[str, int] = {}
-    last, contact_last, asked = "", "", False
-    for event in events:
-        asked = asked or event["kind"] == EventKind.EMERGENCY_ASKED
-        if event["kind"] != EventKind.CALL_RECORDED:
-            continue
-        said = str(event["data"].get("result", ""))
-        if event["data"].get("callee", "resident") != "resident":
-            contact_last = said
-            continue
-        last, contact_last = said, ""
-        results[last] = results.get(last, 0) + 1
-    return _Log(
-        version=events[-1]["id"] if events else 0,
-        desk_calls=sum(results.values()),
-        last_result=last,
-        contact_saw=contact_last == CallResult.SAFE,
-        asked_emergency=asked,
-        results=results,
-    )
 
 
 def _can(case: Case, user: Any, roles: frozenset[str]) -> Can:
@@ -158,7 +110,7 @@ def _unconfirmed(case: Case) -> bool:
     return not case.events.filter(kind=EventKind.CONFIRMED).exists()
 
 
-def _add_actions(shown: CaseView, user: Any, log: _Log, facts: Facts, *, now: datetime) -> None:
+def _add_actions(shown: CaseView, user: Any, log: Log, facts: Facts, *, now: datetime) -> None:
     case, bound = shown.case, shown.page.forms
     shown.reports = reports.rows(case, user, revealed=shown.page.revealed)
     shown.ask = neighbours.of(case, user, now=now)
@@ -251,13 +203,21 @@ def _owner_words(case: Case, user: Any) -> str:
 
 
 def _owner_detail(case: Case, *, now: datetime) -> str:
-    opened = _("열린 지 %(span)s") % {"span": span(now - case.opened_at)}
+    """Times of the clock: what stands here does not tick."""
+    opened = _("%(at)s에 열림") % {"at": _clock(case.opened_at, now=now)}
     if not case.is_open and case.closed_at:
         return f"{moment(case.closed_at)}"
     if case.lease_until and case.lease_until > now:
-        left = _("담당 %(span)s 더 유지") % {"span": span(case.lease_until - now)}
-        return f"{left} · {opened}"
+        mine = _("담당 %(at)s까지") % {"at": _clock(case.lease_until, now=now)}
+        return f"{mine} · {opened}"
     return opened
+
+
+def _clock(at: datetime, *, now: datetime) -> str:
+    """The time of day; the date as well when it is another day."""
+    if timezone.localdate(at) == timezone.localdate(now):
+        return clock_time(at)
+    return f"{weekday(at)} {clock_time(at)}"
 
 
 def _privacy_words(case: Case, user: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dispatch import plan
-from dispatch.models import CallKind, Case, DeskStep, StepKind, Visit
+from dispatch.models import CallKind, Case, DeskStep, StepKind, StepState, Visit
 from dispatch.presenters import people
 from dispatch.rules import CALL_URGENT, CRISIS, CallResult, CaseState, VisitState
 from ui.words import clock_time
@@ -47,6 +47,8 @@ class Facts:
     contacts: int
     data_until: datetime | None
     visit: Visit | None  # the latest one, open or ended
+    ai_live: bool = False  # an AI call is on the line at this moment
+    ai_next_at: datetime | None = None  # when the next one is due
     tries: int = 3  # calls by hand before contacts and a visit: the frozen plan's number
     contact_saw: bool = False  # a contact said last that they saw or heard the person
     asked_emergency: bool = False
@@ -58,9 +60,7 @@ def ladder(case: Case, facts: Facts) -> list[Rung]:
     done = _happened(facts)
     details = [
         _("%(at)s까지 받음") % {"at": clock_time(facts.data_until)} if facts.data_until else "–",
-        _("%(done)d/%(all)d 걸었음") % {"done": facts.ai_done, "all": facts.ai_steps}
-        if facts.ai_done
-        else _("걸지 않음"),
+        _ai_words(facts),
         _("%(n)d/%(all)d") % {"n": facts.desk_calls, "all": facts.tries},
         _("%(n)d명") % {"n": facts.contacts} if facts.contacts else _("등록 없음"),
         str(facts.visit.get_state_display()) if facts.visit else _("아직 없음"),
@@ -80,11 +80,21 @@ def ladder(case: Case, facts: Facts) -> list[Rung]:
     ]
 
 
+def _ai_words(facts: Facts) -> str:
+    if facts.ai_live:
+        return _("거는 중")
+    if facts.ai_done:
+        return _("%(done)d/%(all)d 걸었음") % {"done": facts.ai_done, "all": facts.ai_steps}
+    if facts.ai_next_at is not None:
+        return _("%(at)s에 걺") % {"at": clock_time(facts.ai_next_at)}
+    return _("걸지 않음")
+
+
 def _happened(facts: Facts) -> list[int]:
     """Rungs on which something was really tried; a rung that was passed over has no tick."""
     tried = (
         facts.data_until,
-        facts.ai_done,
+        facts.ai_done or facts.ai_live,
         facts.desk_calls,
         False,
         facts.visit,
@@ -126,10 +136,15 @@ def now_box(case: Case, facts: Facts, user: Any) -> Now | None:
     if case.is_held:
         return _held(case)
     if case.state == CaseState.AI_CALL:
-        return _to_leave_to_ai(case)
+        return _to_leave_to_ai(facts)
     if case.owner_id is None:
         return _to_claim(case)
-    if not people.is_owner(case, user):
+    return next_of(case, facts) if people.is_owner(case, user) else None
+
+
+def next_of(case: Case, facts: Facts) -> Now | None:
+    """What whoever has this case is to do next; None for a closed one."""
+    if not case.is_open:
         return None
     if case.state == CaseState.VISITING and facts.visit is not None:
         return _to_wait(facts.visit)
@@ -152,22 +167,31 @@ def _held(case: Case) -> Now:
     )
 
 
-def _to_leave_to_ai(case: Case) -> Now:
+def _to_leave_to_ai(facts: Facts) -> Now:
     """The ladder calls by itself and ends at the desk: claiming is allowed, and not asked for."""
-    say = _("AI가 전화하는 중입니다. 지금 할 일은 없습니다.")
-    if case.next_action_at is not None:
-        say += " " + _("다음 단계는 %(at)s입니다.") % {"at": clock_time(case.next_action_at)}
+    hint = (
+        _("기다리지 말고 맡아도 됩니다. 맡으면 울리던 AI 전화는 끊깁니다.")
+        if facts.ai_live
+        else _("기다리지 말고 맡아도 됩니다. 맡으면 AI는 더 걸지 않습니다.")
+    )
     return Now(
         title=_("없음"),
-        say=say,
+        say=f"{_ai_at_work(facts)} {_('지금 할 일은 없습니다.')}",
         primary="",
         hints=[
-            Hint(
-                _("걱정되면"), _("기다리지 말고 맡아도 됩니다. 맡으면 울리던 AI 전화는 끊깁니다.")
-            ),
-            Hint(_("답이 없으면"), _("정한 순서가 끝나면 관제로 넘어옵니다.")),
+            Hint(_("걱정되면"), hint),
+            Hint(_("답이 없으면"), _("AI 전화를 모두 건 뒤 관제로 넘어옵니다.")),
         ],
     )
+
+
+def _ai_at_work(facts: Facts) -> str:
+    """Whether the telephone rings now, or when it will."""
+    if facts.ai_live:
+        return _("AI가 지금 전화하고 있습니다.")
+    if facts.ai_next_at is not None:
+        return _("다음 AI 전화는 %(at)s입니다.") % {"at": clock_time(facts.ai_next_at)}
+    return _("AI 전화가 끝나고 다음 단계로 넘어갑니다.")
 
 
 def _to_claim(case: Case) -> Now:
@@ -180,21 +204,25 @@ def _to_claim(case: Case) -> Now:
 
 
 def _to_wait(visit: Visit) -> Now:
+    hints = [Hint(_("기다리는 동안"), _("본인과 연락처에 다시 걸어 볼 수 있습니다."))]
+    if visit.state != VisitState.ON_SITE:
+        hints.append(Hint(_("못 간다고 하면"), _("건이 돌아옵니다. 다른 사람을 보내 주세요.")))
     return Now(
         title=str(visit.get_state_display()),
-        say=_waiting_for(visit) % {"who": visit.responder.name},
+        say=_waiting_for(visit),
         primary="",
-        hints=[
-            Hint(_("기다리는 동안"), _("본인과 연락처에 다시 걸어 볼 수 있습니다.")),
-            Hint(_("못 간다고 하면"), _("건이 돌아옵니다. 다른 사람을 보내 주세요.")),
-        ],
+        hints=hints,
     )
 
 
-def _waiting_for(visit: Visit) -> Any:
+def _waiting_for(visit: Visit) -> str:
+    who = {"who": visit.responder.name}
     if visit.state == VisitState.ASSIGNED:
-        return _("%(who)s 님에게 보냈습니다. 수락을 기다립니다.")
-    return _("%(who)s 님이 현장을 맡았습니다. 도착과 확인 결과가 여기에 바로 나옵니다.")
+        return _("%(who)s 님에게 보냈습니다. 수락을 기다립니다.") % who
+    if visit.state == VisitState.ON_SITE and visit.arrived_at is not None:
+        told = {**who, "at": clock_time(visit.arrived_at)}
+        return _("%(who)s 님이 %(at)s에 도착했습니다. 확인 결과가 여기에 바로 나옵니다.") % told
+    return _("%(who)s 님이 현장을 맡았습니다. 도착과 확인 결과가 여기에 바로 나옵니다.") % who
 
 
 def _to_decide(visit: Visit) -> Now:
@@ -293,9 +321,13 @@ def facts_of(
     asked_emergency: bool = False,
 ) -> Facts:
     visit = case.visits.select_related("responder").order_by("-assigned_at", "-id").first()
+    ai_calls = case.steps.filter(kind=StepKind.AI_CALL)
+    to_come = ai_calls.filter(state=StepState.PENDING).order_by("due_at")
     return Facts(
+        ai_live=case.calls.filter(kind=CallKind.AI, ended_at__isnull=True).exists(),
+        ai_next_at=to_come.values_list("due_at", flat=True).first(),
         ai_done=case.calls.filter(kind=CallKind.AI, ended_at__isnull=False).count(),
-        ai_steps=case.steps.filter(kind=StepKind.AI_CALL).count(),
+        ai_steps=ai_calls.count(),
         desk_calls=desk_calls,
         last_result=last_result,
         contacts=contacts,

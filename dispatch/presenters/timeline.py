@@ -37,7 +37,8 @@ _REASONS: dict[str, Any] = {
     EventKind.CLOSED: rules.CloseReason,
     EventKind.FEED_RELEASED: rules.ReleaseReason,
 }
-_NOT_REACHED = rules.CallOutcome.NOT_REACHED
+# Outcomes that say only how the line fared; what ended it is told instead where it is known.
+_OF_THE_LINE = frozenset({rules.CallOutcome.NOT_REACHED.value, rules.CallOutcome.SILENT.value})
 _HIT = frozenset({EventKind.RAISED.value, EventKind.OPENED.value})
 
 
@@ -107,8 +108,9 @@ def details(event: CaseEvent) -> list[str]:
     """What a line of the log says beside its title; no personal words."""
     data: Mapping[str, Any] = event.data or {}
     words = [_label(_CODES[key], data[key]) for key in _CODES if data.get(key)]
-    if data.get("status") == rules.CallStatus.BUSY and data.get("outcome") == _NOT_REACHED:
-        words[words.index(str(_NOT_REACHED.label))] = str(rules.CallStatus.BUSY.label)
+    if data.get("outcome") in _OF_THE_LINE:
+        label = str(rules.CallOutcome(data["outcome"]).label)
+        words[words.index(label)] = _line_words(data) or label
     if data.get("pressed"):
         words.append(heard.pressed(str(data["pressed"])))
     if data.get("because"):
@@ -120,7 +122,8 @@ def details(event: CaseEvent) -> list[str]:
     if data.get("try"):
         words.append(_("%(n)s번째") % {"n": data["try"]})
     if data.get("until"):
-        words.append(_("%(at)s까지") % {"at": clock_time(datetime.fromisoformat(data["until"]))})
+        until = datetime.fromisoformat(data["until"])
+        words.append(_("%(at)s까지") % {"at": _clock(until, now=event.at)})
     if data.get("last_well_at"):
         well = moment(datetime.fromisoformat(data["last_well_at"]))
         words.append(_("마지막으로 본 때 %(at)s") % {"at": well})
@@ -131,6 +134,14 @@ def details(event: CaseEvent) -> list[str]:
     elif event.kind == EventKind.CLOSED:
         words.append(_("본인 대답으로 자동 종결"))
     return [word for word in words if word]
+
+
+def _line_words(data: Mapping[str, Any]) -> str:
+    """Who ended a call in which nobody was heard, if it was not the time."""
+    if data.get("cut"):
+        return _("관제에서 멈춤")
+    busy = data.get("status") == rules.CallStatus.BUSY
+    return str(rules.CallStatus.BUSY.label) if busy else ""
 
 
 def _label(choices: Any, code: Any) -> str:

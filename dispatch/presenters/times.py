@@ -19,8 +19,6 @@ from dispatch.times import Month, Spread
 from ui.words import span
 
 MONTHS = 12
-FEW = 10
-"""Below this a 90 % quantile is little more than the slowest case."""
 EXACT_UNTIL_S = 600
 _FILTER_OF = {"light": "opened_light", "township": "township"}  # of the list of cases
 
@@ -211,7 +209,7 @@ def _stage(name: str, found: Month | None, aims: Sequence[Goal], url: str) -> St
         url=_opens(url, Choice(name)),
         median=took(one.median),
         p90=took(one.p90),
-        few=0 < one.n < FEW,
+        few=0 < one.n < times.FEW,
         goals=_goal_lines(one, aims, url),
     )
 

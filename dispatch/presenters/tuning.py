@@ -296,7 +296,7 @@ def handling_words(handling: Handling) -> str:
     if handling.own_minutes is not None:
         said = _(
             "직원 시간은 최근 여섯 달 사람이 맡은 %(n)d건의 평균 %(minutes)s로 셉니다"
-            "(가운데값 %(middle)s)."
+            "(중앙값 %(middle)s)."
         ) % {
             "n": handling.handled,
             "minutes": minutes(handling.minutes),

@@ -15,6 +15,8 @@ def desk_call_of(context: Any, shown: CaseView) -> desk_call.DeskCall:
     """Asked once per page, however many contacts have a button."""
     kept = context.render_context
     if ("desk_call", shown.uid) not in kept:
-        kept["desk_call", shown.uid] = desk_call.of(shown.case, context["request"].user)
+        kept["desk_call", shown.uid] = desk_call.of(
+            shown.case, context["request"].user, now=context["now"]
+        )
     found: desk_call.DeskCall = kept["desk_call", shown.uid]
     return found

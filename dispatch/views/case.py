@@ -14,6 +14,7 @@ from accounts import audit, clock
 from accounts.access import allow
 from accounts.roles import Role
 from dispatch import actions, forms, reported
+from dispatch.evidence import UnfitTime
 from dispatch.handover import actions as handover
 from dispatch.models import Case
 from dispatch.presenters import emergency as emergency_page
@@ -319,15 +320,19 @@ def close(request: HttpRequest, uid: UUID) -> HttpResponse:
         if not form.is_valid():
             return _invalid(result)
         data = form.cleaned_data
-        actions.close(
-            case=found,
-            by=staff_of(request),
-            reason=data["reason"],
-            evidence_kind=data["evidence_kind"],
-            note=form.words(now=now),
-            evidence_at=form.heard_at(now=now),
-            now=now,
-        )
+        try:
+            actions.close(
+                case=found,
+                by=staff_of(request),
+                reason=data["reason"],
+                evidence_kind=data["evidence_kind"],
+                note=form.words(now=now),
+                evidence_at=form.heard_at(now=now),
+                now=now,
+            )
+        except UnfitTime as error:
+            form.add_error("seen_at", str(error))
+            return _invalid(result)
         return Result(done=_("건을 종결했습니다."), saved="close")
 
     return _act(request, uid, do, typed=result)

@@ -4,13 +4,14 @@ from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts import clock
 from accounts.access import allow
 from dispatch import desk_calls
+from dispatch.presenters import desk_call as presenter
 from dispatch.rules import Refused
 from dispatch.views.case import OWNERS
 from dispatch.views.common import Problem, Result, answer, load_case, refused, staff_of
@@ -56,3 +57,18 @@ def desk_call(request: HttpRequest, uid: UUID) -> HttpResponse:
                 title=_("전화를 걸지 못했습니다."), text=_("번호를 보고 직접 걸어 주세요.")
             )
     return answer(request, uid, result, now=now)
+
+
+@allow(*OWNERS)
+@require_GET
+def desk_call_words(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """How the bridged call of this case fares: one line that the page asks for while it rings. The
+    legs write nothing into the log, so nothing else would tell. No name, no number."""
+    found = load_case(request, uid, now=clock.now())
+    last = presenter.latest(found)
+    context = {
+        "uid": found.uid,
+        "words": presenter.progress(last) if last else "",
+        "live": last is not None and last.is_live,
+    }
+    return render(request, "dispatch/_desk_call_words.html", context)

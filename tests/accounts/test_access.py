@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import access
+from accounts import access, clock
 from accounts.access import (
     AccessMiddleware,
     Kind,
@@ -25,7 +25,8 @@ from accounts.access import (
     may,
     url_table,
 )
-from accounts.log_filter import HideTokens
+from accounts.log_filter import HideTokens, ShortRefusals
+from accounts.models import AccessLog
 from accounts.roles import Role
 from tests.cast import CAST, sign_in
 
@@ -50,10 +51,13 @@ class Api(APIView):
         return Response({"ok": True})
 
 
-operators = allow(Role.CONTROL_OPERATOR, Role.COUNTY_OFFICIAL)(view())
+operators = allow(Role.CONTROL_OPERATOR, Role.COUNTY_OFFICIAL)(
+    lambda request, **ids: answer(request)
+)
 
 urlpatterns = [
     path("operators/", operators, name="operators"),
+    path("homes/<uuid:uid>/", operators, name="home"),
     path("staff/", allow_signed_in(view()), name="staff"),
     path("public/", allow_public(why="test")(view()), name="public"),
     path("hook/", allow_webhook(why="signed")(view()), name="hook"),
@@ -90,6 +94,32 @@ def status_at(url: str, user=None) -> int:
 def test_every_door_admits_its_own_only(request, frozen_clock, name, url):
     user = request.getfixturevalue(name)
     assert status_at(url, user) == (200 if name in ADMITTED[url] else 403)
+
+
+def test_a_refused_page_is_in_the_access_log_once(responder, now):
+    client, home = sign_in(Client(), responder), "0b9e5c3a-1111-4222-8333-444455556666"
+    with clock.freeze(now):
+        for url in ("operators/", f"homes/{home}/", f"homes/{home}/?q=홍길동", "staff/"):
+            client.get(f"/{url}")
+    first, second = AccessLog.objects.filter(action="denied").order_by("id")
+    assert (first.actor_id, first.subject_kind, first.subject_uid) == (
+        responder.pk,
+        "page",
+        "operators",
+    )
+    assert first.reason == "이 화면은 군 담당자, 관제요원만 볼 수 있습니다."
+    assert (second.subject_uid, second.detail) == ("home", {"method": "GET", "of": [home]})
+
+
+@pytest.mark.parametrize(("error", "lines"), [(PermissionDenied("why"), 1), (OSError("full"), 3)])
+def test_a_refusal_is_one_line_of_the_servers_log_and_a_fault_is_more(error, lines):
+    try:
+        raise error
+    except Exception as raised:
+        told = {"msg": "/rota/", "exc_info": (type(raised), raised, raised.__traceback__)}
+    record = logging.makeLogRecord(told)
+    assert ShortRefusals().filter(record)
+    assert min(3, len(logging.Formatter().format(record).splitlines())) == lines
 
 
 @pytest.mark.parametrize("url", ["operators", "staff", "gets", "page"])
@@ -160,8 +190,6 @@ def test_closed_pages_raise_not_found(rf):
 def test_a_role_that_ended_closes_the_door_at_the_next_request(operator, administrator, now):
     from datetime import timedelta
 
-    from accounts import clock
-
     client = sign_in(Client(), operator)
     with clock.freeze(now) as frozen:
         assert client.get("/operators/").status_code == 200
@@ -213,7 +241,10 @@ def test_may_is_no_for_what_nobody_may_call(administrator, now, url):
 
 
 def test_what_opens_a_door_is_not_in_the_log(settings):
-    assert settings.LOGGING["handlers"]["console"]["filters"] == ["hide_tokens"]
+    assert settings.LOGGING["handlers"]["console"]["filters"] == [
+        "hide_tokens",
+        "short_refusals",
+    ]
     for where in ("/invitations/sesame/", "/hooks/voice/sesame/answer/"):
         record = logging.makeLogRecord({"msg": "Forbidden (%s): %s", "args": ("why", where)})
         assert HideTokens().filter(record)

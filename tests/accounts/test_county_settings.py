@@ -195,3 +195,10 @@ def test_nothing_is_remembered_afterwards(put, now):
         assert setting("t.lease", at=now) == 10
     put("t.lease", 20)
     assert setting("t.lease", at=now) == 20
+
+
+def test_a_setting_of_its_own_form_is_said_in_words():
+    assert spec("t.free").shown([]) == "정하지 않음"
+    assert spec("t.free").shown(["a"]) == "['a']"
+    said = SettingSpec("t.said", "json", {}, "정한 것", words=lambda value: f"{len(value)}가지")
+    assert (said.shown({}), said.shown({"a": 1})) == ("정하지 않음", "1가지")

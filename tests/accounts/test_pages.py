@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from accounts import audit
 from accounts.models import AccessLog, Message, PhoneCode, SettingVersion, User
 from accounts.notify import kinds, notify, register_kind
 from tests.cast import sign_in
@@ -129,8 +130,6 @@ def test_an_unknown_setting_is_not_found(client, official):
 
 # ── access log ───────────────────────────────────────────────────────────────
 def test_the_access_log_filters_and_logs_itself(client, privacy_officer, operator, now):
-    from accounts import audit
-
     for uid in ("subject-a", "subject-b"):
         audit.record(
             actor=operator, action="viewed", subject_kind="household", subject_uid=uid, now=now
@@ -142,6 +141,32 @@ def test_the_access_log_filters_and_logs_itself(client, privacy_officer, operato
     listed = AccessLog.objects.get(action="listed")
     assert (listed.actor_id, listed.detail["filters"]) == (privacy_officer.pk, ["subject"])
     assert "시작일보다 앞섭니다" in text(client.get("/access-log/?start=2026-07-02&end=2026-07-01"))
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "who"),
+    [
+        ("created", "delivery", "자료 받기(자동)"),
+        ("denied", "partner_token", "자료 받기(자동)"),
+        ("sign_in_failed", "user", "로그인 전"),
+        ("changed", "household", "시스템"),
+    ],
+)
+def test_what_a_machine_did_is_not_somebody_before_signing_in(
+    client, privacy_officer, now, action, kind, who
+):
+    audit.record(actor=None, action=action, subject_kind=kind, now=now)
+    sign_in(client, privacy_officer)
+    rows = text(client.get(f"/access-log/?action={action}")).split("<tbody>")[1]
+    assert f'<span class="meta">{who}</span>' in rows
+
+
+def test_the_privacy_officer_finds_who_was_refused(client, operator, privacy_officer):
+    assert sign_in(client, operator).get("/access-log/").status_code == 403
+    sign_in(client, privacy_officer)
+    rows = text(client.get("/access-log/?action=denied")).split("<tbody>")[1]
+    for words in (operator.name, "화면", ">access_log</a>", "이 화면은 개인정보"):
+        assert words in rows, words
 
 
 @pytest.mark.parametrize("who", ["administrator", "official", "operator"])

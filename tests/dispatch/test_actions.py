@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import Message
 from dispatch import actions, answers, machine, opening
+from dispatch.evidence import UnfitTime
 from dispatch.models import CallAttempt, Case, CaseEvent, Visit
 from dispatch.rules import CaseState, EventKind, Refused, VisitState
 from monitoring import actions as monitoring_actions
@@ -211,6 +212,42 @@ def test_evidence_lies_in_the_near_past(mine, operator, now):
                 now=now,
                 evidence_at=at,
             )
+
+
+@pytest.mark.parametrize("evidence", ["seen", "spoke", "contact", "medical"])
+def test_what_was_seen_before_the_case_opened_closes_nothing(mine, operator, now, evidence):
+    """To the minute, as it is typed: the opening's own minute is late enough."""
+    opened = mine.opened_at.replace(second=0, microsecond=0)
+    words = {"reason": "work", "evidence_kind": evidence, "note": "", "now": now}
+    with pytest.raises(UnfitTime, match="열린"):
+        actions.close(case=mine, by=operator, evidence_at=opened - MINUTE, **words)
+    assert fresh(mine).is_open
+    assert not actions.close(case=mine, by=operator, evidence_at=opened, **words).is_open
+
+
+def test_a_death_may_lie_before_the_case(mine, operator, now):
+    words = {"reason": "death", "evidence_kind": "medical", "note": "", "now": now}
+    at = mine.opened_at - 60 * MINUTE
+    assert not actions.close(case=mine, by=operator, evidence_at=at, **words).is_open
+
+
+def test_nobody_was_met_before_the_arrival(mine, operator, responder, now):
+    visit = actions.send_responder(case=mine, responder=responder, by=operator, now=now)
+    later = now + 20 * MINUTE
+    for verb in (actions.accept_visit, actions.depart, actions.arrive):
+        visit = verb(visit=visit, by=responder, now=later)
+    actions.record_found(
+        visit=visit, by=responder, found_state="met_needs_help", note="", now=later
+    )
+    words = {"reason": "work", "note": "", "now": later}
+    with pytest.raises(UnfitTime, match="도착"):
+        actions.close(
+            case=mine, by=operator, evidence_kind="seen", evidence_at=later - MINUTE, **words
+        )
+    closed = actions.close(
+        case=mine, by=operator, evidence_kind="spoke", evidence_at=later - MINUTE, **words
+    )
+    assert not closed.is_open
 
 
 def test_one_must_own_a_case_to_close_it(red, operator, now):

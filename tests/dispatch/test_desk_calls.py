@@ -89,6 +89,7 @@ def test_a_claim_hangs_up_the_ringing_ai_call(mine, line):
     ai = mine.calls.get()
     assert (line.hung_up, ai.status, ai.outcome) == ([ai.sid], "canceled", "not_reached")
     assert fresh(mine).state == CaseState.CLAIMED
+    assert mine.events.get(kind=EventKind.CALL_ENDED).data["cut"], "it says nothing of the resident"
 
 
 def test_a_claim_does_not_cut_off_somebody_who_has_answered(home, now, line, operator, company):
@@ -206,6 +207,7 @@ def test_a_call_placed_after_a_person_took_over_is_hung_up_at_once(
     sweep(now)
     ai = CallAttempt.objects.get()
     assert (line.hung_up, ai.status, ai.outcome) == ([ai.sid], "canceled", "not_reached")
+    assert ai.case.events.get(kind=EventKind.CALL_ENDED).data["cut"]
     check_invariants()
 
 
@@ -247,15 +249,22 @@ def test_the_whole_call_over_http(bench, home, now, operator):
     bench.check()
 
 
-@pytest.mark.parametrize(("how", "leg"), [("never_answers", "no-answer"), ("is_busy", "busy")])
-def test_a_second_leg_nobody_takes(bench, home, now, operator, how, leg):
+@pytest.mark.parametrize(
+    ("how", "leg", "said"),
+    [
+        ("never_answers", "no-answer", "상대가 전화를 받지 않았습니다"),
+        ("is_busy", "busy", "상대가 통화 중입니다"),
+    ],
+)
+def test_a_second_leg_nobody_takes(bench, home, now, operator, how, leg, said):
     case = Case.objects.get(pk=_claimed(home, now, operator).pk)
-    bench.phone(operator.phone).expects_call_saying("상대가 전화를 받지 않았습니다").presses("1")
+    bench.phone(operator.phone).expects_call_saying(said).presses("1")
     getattr(bench.phone("01033334444").expects_call(), how)()
     attempt = call(case, operator, now)
     bench.settle()
     attempt.refresh_from_db()
     assert (attempt.outcome, attempt.leg_status) == ("not_reached", leg)
+    assert case.events.get(kind=EventKind.DESK_CALL_ENDED).data["status"] == leg
     bench.check()
 
 

@@ -92,17 +92,38 @@ def test_a_month_has_medians_and_never_an_average(july, now):
     )
     assert (month.first_day, month.cases) == (date(2026, 7, 1), 10)
     human = month.stages["human"]
-    assert (human.n, human.median, human.p90, human.within) == (10, 270, 486, (2, 6))
+    assert (human.n, human.median, human.p90, human.within) == (10, 270, 480, (2, 6))
     assert (month.stages["safe"].n, month.stages["safe"].median) == (0, None)
     assert times.by_month(since=since, until=now + MINUTE, now=now, light="yellow") == []
     assert times.by_month(since=since, until=now + MINUTE, now=now, townships=[]) == []
+
+
+def test_what_was_read_has_the_same_figures_as_the_month(july, now):
+    (month,) = times.by_month(since=now - HOUR, until=now + MINUTE, now=now)
+    cases = times.case_times(Case.objects.values_list("pk", flat=True))
+    ours = times.spread("human", (one.human for one in cases if one.began_at >= now - HOUR))
+    assert (ours.n, ours.median, ours.p90) == (10, 270, 480)
+    assert (ours.median, ours.p90) == (month.stages["human"].median, month.stages["human"].p90)
+
+
+@pytest.mark.parametrize("n", [1, 2, 4, 10, 11, 30])
+def test_ninety_percent_really_lie_within_that_time(n):
+    seconds = [float(one * one) for one in range(n, 0, -1)]
+    found = times.spread("safe", seconds).p90
+    assert found in seconds
+    assert 10 * sum(one <= found for one in seconds) >= 9 * n
+    assert 10 * sum(one < found for one in seconds) < 9 * n
+
+
+def test_no_case_has_no_figure():
+    assert times.spread("safe", []) == times.Spread("safe", 0, None, None)
 
 
 def test_the_page_tells_months_stages_and_goals(july, now, operator, frozen_clock):
     frozen_clock.tick(HOUR)
     client = sign_in(Client(), operator)
     page = client.get("/times/").content.decode()
-    for words in ("2026년 7월", "4분 30초", "8분 6초", "1분 안 97.5%", "20% (2/10)", "못 지킴"):
+    for words in ("2026년 7월", "4분 30초", "8분", "1분 안 97.5%", "20% (2/10)", "못 지킴"):
         assert words in page, words
     assert "훈련 1건은 뺌" in page
     assert "아직 모으는 중" in page

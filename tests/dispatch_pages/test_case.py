@@ -18,7 +18,7 @@ EVIDENCE = {
     "reason": "phone",
     "evidence_kind": "spoke",
     "seen_by": "관제 본인",
-    "seen_at": "11:58",
+    "seen_at": "12:00",
     "note": "휴대폰이 꺼져 있었음",
 }
 
@@ -184,7 +184,7 @@ def test_closing_seals_who_and_when(as_user, operator, claimed, now):
     assert claimed.close_reason == "phone"
     sealed = claimed.household.unseal(bytes(claimed.evidence_note))
     assert "관제 본인" in sealed
-    assert "11:58" in sealed
+    assert "12:00" in sealed
     again = post(client, f"{url}close/", EVIDENCE, htmx=True)
     assert again.status_code == 200
     page = text_of(client.get(url))

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AccessLog
-from dispatch import actions, drills, telephony
+from dispatch import actions, calls, drills, telephony
 from dispatch.models import CallAttempt, Case, Step, StepKind, StepState
 from dispatch.rules import EventKind, Refused
 from dispatch.telephony import Placed
@@ -85,6 +85,36 @@ def test_the_form_of_the_page_connects_with_a_contact(as_user, operator, claimed
         key = re.findall(r'name="key" value="([^"]+)"', before)[-1]
         post(client, url(claimed, "desk-call"), {"key": key, "contact": str(contact.uid)})
     assert CallAttempt.objects.get().contact == contact
+
+
+def test_a_bridged_call_tells_its_legs_and_then_asks_for_its_result(
+    as_user, operator, claimed, now
+):
+    """The legs write nothing into the log: the line asks for itself, and stops when it is over."""
+    client, words = as_user(operator), url(claimed, "desk-call") + "words/"
+    with telephony.use(Line()):
+        post(client, url(claimed, "desk-call"), {"key": "once"})
+        call = CallAttempt.objects.get()
+        page = text_of(client.get(f"/cases/{claimed.uid}/"))
+        assert 'hx-trigger="every 2s"' in page
+        for change, said in (
+            ({"answered_at": now}, "1번을 누르면 연결합니다."),
+            ({"bridged_at": now}, "상대의 전화가 울립니다."),
+            ({"leg_status": "in-progress"}, "통화 중입니다. 끝나면 결과를 눌러 주세요."),
+            ({"leg_status": "busy"}, "상대가 통화 중입니다. 결과를 눌러 주세요."),
+        ):
+            CallAttempt.objects.filter(pk=call.pk).update(**change)
+            line = text_of(client.get(words))
+            assert said in line
+            assert "every 2s" in line
+        calls.ended_by_company(call.pk, now=now)
+        assert "every 2s" not in text_of(client.get(words))
+        page = text_of(client.get(f"/cases/{claimed.uid}/"))
+        assert "방금 통화의 결과를 눌러 주세요." in page
+        assert 'tabindex="-1" data-focus' in page
+        post(client, url(claimed, "call"), {"result": "busy", "key": "then"})
+        page = text_of(client.get(f"/cases/{claimed.uid}/"))
+        assert "방금 통화의 결과를 눌러 주세요." not in page
 
 
 def test_an_absence_is_entered_in_place_and_the_case_stays(as_user, operator, claimed, now):

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from dispatch import actions, machine
+from dispatch import actions, calls, machine
 from dispatch.presenters import timeline
 from dispatch.rules import EventKind
 from tests.dispatch_pages.conftest import open_case, post, text_of
 from tests.dispatch_pages.test_case import EVIDENCE, answered
+from ui.words import weekday
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +25,21 @@ def test_the_evidence_of_last_night_keeps_its_day(as_user, operator, claimed, no
     claimed.refresh_from_db()
     sealed = claimed.household.unseal(bytes(claimed.evidence_note))
     assert f"{local.month}. {local.day}. 23:50" in sealed
+
+
+def test_an_end_on_another_day_has_its_date(operator, claimed, now):
+    away = {"away": "travel"}
+    local = timezone.localtime(now).replace(hour=12, minute=0, second=0)
+    for days, said in ((0, "12:00까지"), (1, f"{weekday(local + timedelta(days=1))} 12:00까지")):
+        until = local + timedelta(days=days)
+        event = machine.log(
+            claimed,
+            EventKind.ABSENCE_NOTED,
+            by=operator,
+            now=now,
+            data={**away, "until": until.isoformat()},
+        )
+        assert said in timeline.details(event)
 
 
 def test_the_duty_official_who_has_the_case_reads_and_writes_its_words(as_user, official, red, now):
@@ -75,10 +91,50 @@ def test_no_resident_number_is_kept_in_any_words_of_a_case(
 def test_while_the_ai_calls_there_is_nothing_to_do_but_to_claim(as_user, operator, home, now):
     case = open_case(home, now=now, light="yellow")
     page = text_of(as_user(operator).get(f"/cases/{case.uid}/"))
-    assert "AI가 전화하는 중입니다. 지금 할 일은 없습니다." in page
-    assert "다음 단계는 12:00입니다." in page
+    assert "다음 AI 전화는 12:00입니다. 지금 할 일은 없습니다." in page
+    assert "전화하고 있습니다" not in page
     assert "60초" not in page
     assert 'id="act-claim"' in page
+
+
+def test_the_words_follow_the_telephone(as_user, operator, home, now):
+    """Put off by the quiet hours it is told when; ringing it is told so, on the rung as well."""
+    case = open_case(home, now=now, light="yellow")
+    client, url = as_user(operator), f"/cases/{case.uid}/"
+    case.steps.filter(kind="ai_call").update(due_at=now + timedelta(hours=19))
+    page = text_of(client.get(url))
+    assert "다음 AI 전화는 07:00입니다." in page
+    assert "<b>AI 전화</b><span>07:00에 걺</span>" in page
+    calls.prepare(case, case.steps.filter(kind="ai_call").first(), now=now)
+    page = text_of(client.get(url))
+    assert "AI가 지금 전화하고 있습니다." in page
+    assert "<b>AI 전화</b><span>거는 중</span>" in page
+
+
+def test_after_the_arrival_nobody_waits_for_it(as_user, operator, responder, claimed, visit, now):
+    for verb in ("accept_visit", "depart", "arrive"):
+        getattr(actions, verb)(visit=visit, by=responder, now=now)
+    page = text_of(as_user(operator).get(f"/cases/{claimed.uid}/"))
+    assert "님이 12:00에 도착했습니다. 확인 결과가 여기에 바로 나옵니다." in page
+    assert "못 간다고 하면" not in page
+
+
+def test_what_stands_still_is_told_by_the_clock(as_user, operator, claimed):
+    page = text_of(as_user(operator).get(f"/cases/{claimed.uid}/"))
+    assert "담당 12:10까지 · 12:00에 열림" in page
+
+
+def test_evidence_from_before_the_case_is_refused_and_kept(
+    as_user, operator, claimed, frozen_clock, now
+):
+    """The newcomer's slip: the time of yesterday for somebody seen just now."""
+    late = {**EVIDENCE, "evidence_kind": "seen", "seen_at": "11:50"}
+    page = text_of(post(as_user(operator), f"/cases/{claimed.uid}/close/", late, htmx=True))
+    assert "이 건이 열린 2026. 7. 1. 12:00보다 앞섭니다." in page
+    assert 'value="11:50"' in page
+    assert EVIDENCE["note"] in page
+    claimed.refresh_from_db()
+    assert claimed.is_open
 
 
 def test_the_key_of_closing_says_why_not_while_somebody_is_on_the_way(
@@ -96,3 +152,10 @@ def test_a_busy_line_is_not_told_as_nobody_answering(as_user, operator, red, now
         data = {"status": status, "outcome": "not_reached"}
         event = machine.log(red, EventKind.CALL_ENDED, now=now, data=data)
         assert timeline.details(event) == [told]
+    data = {"status": "busy", "outcome": "not_reached", "callee": "resident"}
+    event = machine.log(red, EventKind.DESK_CALL_ENDED, now=now, data=data)
+    assert timeline.details(event) == ["통화중"]
+    for status, outcome in (("canceled", "not_reached"), ("completed", "silent")):
+        data = {"status": status, "outcome": outcome, "cut": True}
+        event = machine.log(red, EventKind.CALL_ENDED, now=now, data=data)
+        assert timeline.details(event) == ["관제에서 멈춤"]

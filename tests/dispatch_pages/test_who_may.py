@@ -38,6 +38,7 @@ def test_pages_of_each_role(role, request, as_user, red, visit):
         "/desk/feeds/": expected(role, ok=OPERATORS),
         "/cases/": expected(role, ok=READERS | {"clerk_baekhak"}),
         case: expected(role, ok=READERS, hidden={"clerk_baekhak"}),
+        f"{case}desk-call/words/": expected(role, ok=OPERATORS | {"official"}),
         "/visits/": expected(role, ok={"responder", "responder2"}),
         f"/visits/{visit.uid}/": expected(
             role, ok={"responder", "operator"}, hidden={"responder2"}

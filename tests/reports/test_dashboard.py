@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from dispatch import actions as dispatch
 from dispatch.models import Case
-from reports import dashboard, indicators, timings
+from reports import brief, dashboard, indicators, timings
 from reports.indicators import Period
 from tests.cast import sign_in
 from tests.dispatch.world import set_light, sweep
@@ -20,6 +20,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def closed_case(now, operator):
     """A red case that an operator closed forty minutes later after speaking with the person."""
+    return closed_as("phone", now=now, operator=operator)
+
+
+def closed_as(reason, *, now, operator):
     set_light(make_household(now=now), "red", now=now)
     sweep(now)
     case = Case.objects.get()
@@ -27,7 +31,7 @@ def closed_case(now, operator):
     dispatch.close(
         case=case,
         by=operator,
-        reason="phone",
+        reason=reason,
         evidence_kind="spoke",
         note="본인과 통화",
         now=now + timedelta(minutes=40),
@@ -62,12 +66,31 @@ def test_a_year_that_has_not_come_is_not_found(client, official, frozen_clock):
 
 
 def test_time_to_safety_is_median_and_ninety_percent(closed_case):
-    times = timings.times_to_safe(Case.objects.all())
+    times = timings.by_light(Case.objects.all())["all"]
     assert (times.cases, times.median, times.ninety) == (
         1,
         timedelta(minutes=40),
         timedelta(minutes=40),
     )
+
+
+def test_a_test_of_the_portal_is_in_no_time(now, operator):
+    closed_as("test", now=now, operator=operator)
+    assert timings.by_light(Case.objects.all())["all"].cases == 0
+
+
+def test_red_cases_whose_light_is_not_red_are_told_as_such(official, now, operator):
+    """A neighbour's report opens a red case in a home whose light is green."""
+    home = make_household(now=now)
+    set_light(home, "red", now=now)
+    sweep(now)
+    dispatch.claim(case=Case.objects.get(), by=operator, now=now)
+    (first, *_others) = brief.items(_scope(official, now), [], None, now=now)
+    assert (first.before, first.after) == ("끝나지 않은 긴급 건 1건 모두", "")
+    set_light(home, "green", now=now)
+    (first, *_others) = brief.items(_scope(official, now), [], None, now=now)
+    assert first.strong == "담당자 있음"
+    assert first.after == "(1건은 지금 집의 신호등이 긴급이 아님)"
 
 
 def test_a_home_never_scored_counts_as_grey(official, now):

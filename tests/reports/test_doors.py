@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from dispatch.models import Case
 from dispatch.paths import SPANS
+from dispatch.presenters import times as presenter
 from households import actions
 from reports import dashboard, indicators, timings
 from reports.indicators import Period
@@ -100,7 +101,7 @@ def test_a_home_without_a_state_is_grey_on_the_list_too(client, official, county
 def test_open_red_cases_are_told_first(official, client, county, card):
     sign_in(client, official)
     first, *others = client.get(reverse("reports:dashboard")).context["brief"]
-    assert (first.before, first.strong) == ("긴급 2건 중", "담당자 없음 1건")
+    assert (first.before, first.strong) == ("끝나지 않은 긴급 건 2건 중", "담당자 없음 1건")
     assert [item.strong for item in others][-1] == "2025년 실적"
 
 
@@ -144,6 +145,17 @@ def test_red_and_yellow_rows_add_up_to_all_times(official, county, later):
     assert times["red"].median == timedelta(minutes=130)
 
 
+def test_the_dashboard_and_the_page_of_times_tell_the_same(client, official, county, later):
+    scope, period = _scope(official, later), Period.month_to(later.date())
+    for light in ("", "red", "yellow"):
+        ours = dashboard.times(scope, period)
+        ours = ours["all"] if not light else ours["rows"][timings.LIGHTS.index(light)]["times"]
+        page = presenter.page(now=later, light=light, township="", month="")
+        theirs = next(one for one in page.stages if one.name == "안전 확인")
+        assert ours.cases == theirs.n > 0
+        assert (ours.median_words, ours.ninety_words) == (theirs.median, theirs.p90)
+
+
 def test_spans_ask_the_database_and_the_program_the_same(county):
     for case in Case.objects.filter(state="closed"):
         holding = [span.key for span in SPANS if span.holds(case.closed_at - case.opened_at)]
@@ -156,13 +168,6 @@ def test_a_person_who_paused_or_left_was_supported_in_that_year(official, county
     """Twelve in care, one learning, one paused and one who left this year; not the applicant."""
     assert indicators.supported(_scope(official, later), 2026) == 15
     assert indicators.supported(_scope(official, later), 2025) == 0
-
-
-def test_nearest_rank():
-    spans = [timedelta(minutes=n) for n in range(1, 11)]
-    assert timings.nearest_rank(spans, 50) == timedelta(minutes=5)
-    assert timings.nearest_rank(spans, 90) == timedelta(minutes=9)
-    assert timings.nearest_rank([], 50) is None
 
 
 def _overview(user, at):

@@ -35,7 +35,7 @@ def test_the_dashboard_costs_the_same_for_any_county(
     for _ in range(homes):
         county.home("청산면", "green", now=later)
     sign_in(client, official)
-    with django_assert_max_num_queries(35):
+    with django_assert_max_num_queries(36):
         assert client.get(BOARD).status_code == 200
 
 

@@ -112,6 +112,17 @@ def test_nobody_signs_out_owning_a_case(as_user, claimed, operator, operator2, n
     assert client.get("/handover/").status_code == 302
 
 
+def test_the_taker_is_told_what_the_desk_tells(as_user, visit, operator, operator2, responder, now):
+    for verb in (actions.accept_visit, actions.depart, actions.arrive):
+        verb(visit=visit, by=responder, now=now)
+    actions.record_found(visit=visit, by=responder, found_state="met_needs_help", note="", now=now)
+    handover.offer(case=fresh(visit.case), to=operator2, by=operator, now=now)
+    for who in (operator, operator2):
+        page = as_user(who).get("/handover/").content.decode()
+        assert "할 차례: 현장 결과 보고 결정" in page
+        assert "할 차례: 본인에게 전화" not in page
+
+
 def test_the_page_costs_the_same_for_one_case_and_for_ten(
     as_user, operator, jeongok, now, frozen_clock
 ):

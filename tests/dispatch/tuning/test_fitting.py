@@ -127,7 +127,11 @@ def test_nobody_is_told_of_a_month_that_could_not_be_computed(official, rule, no
 @pytest.mark.django_db
 def test_the_settings_page_shows_the_fit_and_takes_none(as_user, official):
     address = f"/settings/{own_points.SETTING}/"
-    assert "여기서는 바꿀 수 없습니다" in text_of(as_user(official).get(address))
+    page = text_of(as_user(official).get(address))
+    assert "여기서는 바꿀 수 없습니다" in page
+    assert "정하지 않음" in page
+    fitted = own_points.written("plain-1", Fit(((0.1, 1.5), (0.32, 2.0))))
+    assert own_points.words(fitted) == "plain-1: 가구당 월 0.1번에서 1.5배, 0.32번에서 2배"
     typed = {"value": '{"rule": "plain-1", "rings": {"0.1": 2}}', "reason": "손으로"}
     assert as_user(official).post(address, typed).status_code == 403
     assert not SettingVersion.objects.exists()
