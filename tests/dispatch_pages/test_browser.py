@@ -175,6 +175,8 @@ def test_in_a_short_list_nothing_hides_and_what_is_taken_is_in_sight(
     shot(page, "desk-new-red-1440")
     press_in_hangul(page, "KeyG", "ㅎ")
     expect(row).to_contain_text("나")
+    expect(row.locator("xpath=..")).to_have_attribute("aria-current", "true")
+    expect(page.locator(".q.is-sel")).to_have_count(1)
     expect(row).to_be_in_viewport(ratio=1)
     assert page.locator(".queue").evaluate("(e) => e.scrollTop") == 0
 

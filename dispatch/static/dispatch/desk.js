@@ -66,6 +66,7 @@
 
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === queue) {
+      markMine();  // it was asked for before the case beside it had changed
       keepInPlace();
       announce();
       followSelected();
@@ -195,7 +196,7 @@
         else if (field && !field.value) field.value = value;
       });
     }
-    rows().forEach((a) => mark(a, a.dataset.case === current()));
+    markMine();
     showMine();
     const notice = selected.querySelector("[data-focus]");
     if (notice) notice.focus();
@@ -206,6 +207,9 @@
     }
     const failed = document.getElementById("desk-failed");
     if (failed) failed.hidden = true;
+  }
+  function markMine() {
+    rows().forEach((a) => mark(a, a.dataset.case === current()));
   }
   function mark(a, on) {
     const row = a.closest(".q");
