@@ -218,6 +218,28 @@ def test_a_queue_older_than_the_saved_answer_wipes_nothing(open_as, operator, cl
     expect(told).to_be_visible(timeout=1)
 
 
+def test_news_on_their_way_while_somebody_saves_wipe_nothing(open_as, operator, claimed, now):
+    page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
+    held: list[Route] = []
+
+    def hold_news(route: Route) -> None:
+        if "x-follow" in route.request.headers:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/desk/**", hold_news)
+    actions.add_note(case=claimed, by=operator, note="다른 창에서 적음", now=now)
+    while not held:
+        page.wait_for_timeout(100)
+    press_in_hangul(page, "Digit4", "4")
+    told = page.locator("#act").get_by_text("통화 결과를 기록했습니다: 무응답")
+    expect(told).to_be_visible()
+    held[0].continue_()
+    page.wait_for_timeout(1000)
+    expect(told).to_be_visible(timeout=1)
+
+
 def test_a_desk_asks_by_its_clock_and_after_what_its_operator_did(open_as, operator, red):
     page = open_as(operator, "/desk/", DESK)
     with page.expect_request("**/desk/queue/**") as by_clock:

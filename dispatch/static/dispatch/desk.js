@@ -71,7 +71,10 @@
       announce();
       followSelected();
     }
-    if (event.detail.target === selected) afterSelected(event.detail.xhr);
+    if (event.detail.target === selected) {
+      swaps += 1;
+      afterSelected(event.detail.xhr);
+    }
   });
 
   /* A row the operator looks at never moves on the screen: the column scrolls instead. A list that
@@ -159,21 +162,27 @@
       .some((field) => field.value !== field.defaultValue);
     return typed || selected.querySelector("details[open] form") !== null || isTyping(document.activeElement);
   }
+  let swaps = 0;  // what stands in the middle column is its nth content
   function refresh(asked = false) {
     const holder = selected.querySelector("[data-case-uid]");
     window.htmx.ajax("GET", holder.dataset.url, {
       target: "#selected",
       swap: "innerHTML",
-      headers: { "X-Background": "1", ...(asked ? {} : { "X-Follow": "1" }) },
+      headers: { "X-Background": "1", "X-News-Of": String(swaps), ...(asked ? {} : { "X-Follow": "1" }) },
     });
   }
-  /* A box that was opened while the news were on their way is not closed by them. */
+  /* News that were on their way while this person saved or chose another case come too late: the
+     next poll tells what they would have. A box that was opened meanwhile is not closed by them. */
   document.body.addEventListener("htmx:beforeSwap", (event) => {
-    const config = event.detail.requestConfig;
-    if (event.detail.target !== selected || !config || !config.headers["X-Follow"] || !isBusy()) return;
-    event.detail.shouldSwap = false;
-    const note = document.getElementById("case-news");
-    if (note) note.hidden = false;
+    const headers = event.detail.requestConfig ? event.detail.requestConfig.headers : {};
+    if (event.detail.target !== selected || !headers["X-News-Of"]) return;
+    if (headers["X-News-Of"] !== String(swaps)) {
+      event.detail.shouldSwap = false;
+    } else if (headers["X-Follow"] && isBusy()) {
+      event.detail.shouldSwap = false;
+      const note = document.getElementById("case-news");
+      if (note) note.hidden = false;
+    }
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-refresh-case]")) refresh(true);
