@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from dispatch.models import CallAttempt, CallKind, Case, CaseEvent, Step, StepKind, Visit
 from dispatch.presenters import people, timers
 from dispatch.presenters.timers import Countdown
-from dispatch.rules import CaseState, EventKind, FoundState, Light, Reporter
+from dispatch.rules import CallStatus, CaseState, EventKind, FoundState, Light, Reporter
 
 KEPT_S = 20.0
 """After that at most a drawn row, and what stands around the rows, is too old to be used once more:
@@ -45,6 +45,7 @@ class QueueRow:
     version: int
     next_at: datetime | None
     timer: Countdown | None
+    on_line: str = ""  # stands for the timer while the AI's telephone is busy
     is_drill: bool = False
 
 
@@ -133,8 +134,27 @@ def _with_words() -> Any:
             ai_done=_number_of(CallAttempt, kind=CallKind.AI, ended_at__isnull=False),
             ai_steps=_number_of(Step, kind=StepKind.AI_CALL),
             desk_calls=_number_of(CaseEvent, kind=EventKind.CALL_RECORDED),
+            ai_line=live_ai_call(),
         )
     )
+
+
+def live_ai_call() -> Subquery:
+    """How the AI's call of a case stands that is not over, a code of CallStatus; None without one.
+    By the household: that is an index of the few calls that are live."""
+    live = CallAttempt.objects.filter(
+        household=OuterRef("household_id"), case=OuterRef("pk"), kind=CallKind.AI, ended_at=None
+    )
+    return Subquery(live.order_by().values("status")[:1])
+
+
+def line_words(state: str, status: str | None) -> str:
+    """What the AI's telephone does, of a case in `state`; "" where the AI waits or has ended."""
+    if state != CaseState.AI_CALL or status is None:
+        return ""
+    if status == CallStatus.IN_PROGRESS:
+        return _("AI가 통화하는 중")
+    return _("AI 전화가 울리는 중") if status == CallStatus.RINGING else _("AI가 전화를 거는 중")
 
 
 def _latest_reporter() -> Subquery:
@@ -160,6 +180,7 @@ def row_of(case: Any, user: Any, *, now: datetime) -> QueueRow:
     visit = case.open_visits[0] if case.open_visits else None
     reasons: Sequence[str] = case.assessment.reasons if case.assessment else []
     mine = user is not None and people.is_owner(case, user)
+    on_line = line_words(case.state, case.ai_line)
     return QueueRow(
         uid=str(case.uid),
         light=case.light,
@@ -171,8 +192,10 @@ def row_of(case: Any, user: Any, *, now: datetime) -> QueueRow:
         is_mine=mine,
         is_unclaimed_red=(case.light == Light.RED and case.owner_id is None and not case.is_held),
         version=case.version or 0,
-        next_at=case.next_action_at,
-        timer=timers.of_case(case, visit=visit, now=now),
+        # During a call the next action is to ask the company about it: nothing for a person.
+        next_at=None if on_line else case.next_action_at,
+        timer=None if on_line else timers.of_case(case, visit=visit, now=now),
+        on_line=on_line,
         is_drill=case.drill,
     )
 

@@ -175,11 +175,13 @@ def _look(
     """Read the order of the cases. What was drawn before stays while it still says the same."""
     cases = cases_in_order(user, now=now)
     newest = CaseEvent.objects.filter(case=OuterRef("pk")).order_by("-id").values("id")[:1]
-    rows = list(
-        cases.annotate(version=Subquery(newest)).values_list(
-            "pk", "version", "state", "light", "owner_id", "next_action_at", "held_by_id"
+    seen = cases.annotate(version=Subquery(newest), ai_line=queue_rows.live_ai_call())
+    rows = [
+        (*row, queue_rows.line_words(row[2], status))
+        for *row, status in seen.values_list(
+            "pk", "version", "state", "light", "owner_id", "next_action_at", "held_by_id", "ai_line"
         )[:ROWS_SHOWN]
-    )
+    ]
     # Of the cases beyond the shown ones only their number is told, and who has how many.
     counts = cases.order_by().aggregate(
         total=Count("pk"), reds=Count("pk", filter=Q(light=Light.RED)), owned=Count("owner")

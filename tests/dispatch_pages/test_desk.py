@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessLog
-from dispatch import actions, machine
+from dispatch import actions, calls, machine
 from dispatch.closing import close_now
-from dispatch.models import Case
+from dispatch.models import CallAttempt, Case
 from dispatch.presenters import queue_rows, queue_shared
 from dispatch.rules import CaseDo
 from monitoring.models import FeedIncident
@@ -192,6 +193,44 @@ def test_the_row_tells_that_a_finding_waits_for_a_decision(
     assert "결정할 차례" not in text_of(client.get("/desk/queue/"))
     actions.record_found(visit=visit, by=responder, found_state="absent_revisit", note="", now=now)
     assert "현장 부재-재방문 · 결정할 차례" in text_of(client.get("/desk/queue/"))
+
+
+def test_the_row_follows_the_telephone_of_the_ai(as_user, operator, home, now):
+    """No line of the log tells that somebody has taken the receiver off; the clock stands still
+    while the telephone is busy."""
+    case = open_case(home, now=now, light="yellow")
+    client = as_user(operator)
+    asked, steps = [], case.steps.filter(kind="ai_call")
+    assert "AI까지" in words_of(client, asked)
+    attempt = calls.prepare(case, steps.first(), now=now)
+    said = words_of(client, asked)
+    assert "AI가 전화를 거는 중" in said
+    assert "AI까지" not in said
+    assert "다음 12:" not in said
+    for status, told in (("ringing", "AI 전화가 울리는 중"), ("in-progress", "AI가 통화하는 중")):
+        CallAttempt.objects.filter(pk=attempt.pk).update(status=status)
+        assert told in words_of(client, asked)
+    calls.ended_by_company(attempt.pk, now=now)
+    assert "AI까지" in words_of(client, asked)
+
+
+def test_a_red_that_nobody_has_tells_that_the_ai_is_on_the_line(as_user, operator, home, now):
+    case = open_case(home, now=now, light="yellow")
+    calls.prepare(case, case.steps.filter(kind="ai_call").first(), now=now)
+    Case.objects.filter(pk=case.pk).update(light="red")
+    said = text_of(as_user(operator).get("/desk/queue/"))
+    assert "담당 없음" in said
+    assert "AI가 전화를 거는 중" in said
+
+
+def words_of(client, asked):
+    """The queue as a desk that polls sees it a little later; it is new each time."""
+    for key, found in list(queue_shared._kept.items()):
+        queue_shared._kept[key] = replace(found, found_at=queue_shared.NEVER)
+    answer = client.get("/desk/queue/", headers={"If-None-Match": asked[-1]} if asked else {})
+    assert answer.status_code == 200
+    asked.append(answer["ETag"])
+    return text_of(answer)
 
 
 def test_polling_is_no_second_look_at_a_person(as_user, operator, red):
