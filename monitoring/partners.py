@@ -165,10 +165,17 @@ def without_successor(tokens: Sequence[PartnerToken], *, at: datetime) -> list[P
 
 
 # ── shared ───────────────────────────────────────────────────────────────────
+def _secret() -> str:
+    """One that does not begin with a dash: its first letters are an argument of a command."""
+    while (secret := secrets.token_urlsafe(_BYTES)).startswith("-"):
+        pass
+    return secret
+
+
 def _make(
     *, by: User | None, now: datetime, replaces: int | None = None, **fields: Any
 ) -> tuple[PartnerToken, str]:
-    secret = secrets.token_urlsafe(_BYTES)
+    secret = _secret()
     token = PartnerToken.objects.create(
         digest=digest_of(secret),
         hint=secret[:_HINT],

@@ -153,6 +153,12 @@ def test_the_command_rotates_by_the_first_letters(kepco, now, capsys):
     assert old.expires_at == now + timedelta(days=2)
 
 
+def test_no_token_begins_like_an_option_of_the_command(kepco, now, monkeypatch):
+    drawn = iter(["-v2LzVxxxxxxxxxxxx", "--x2LzVxxxxxxxxxxx", "x2LzV-xxxxxxxxxxxx"])
+    monkeypatch.setattr(partners.secrets, "token_urlsafe", lambda _bytes: next(drawn))
+    assert made(kepco, now).hint == "x2LzV-"
+
+
 @pytest.mark.parametrize("arguments", [("nobody",), ("", "--days", "0"), ("", "--overlap-days=99")])
 def test_the_command_refuses_nonsense_with_exit_code_2(kepco, now, arguments):
     with pytest.raises(CommandError) as refused:

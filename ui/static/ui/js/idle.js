@@ -12,8 +12,8 @@
   const KEY = "portal.active";
   const WARN_MS = Math.min(120000, limit / 2);
   const PING_MS = Math.min(60000, limit / 4);
-  let pinged = Date.now();
   let active = Date.now();
+  let pinged = 0;
   let expired = false;
 
   function lastActive() {
@@ -90,6 +90,7 @@
   }
 
   remember();
+  pinged = active; // the server knows of the page that it has just sent
   for (const name of ["pointerdown", "keydown", "wheel", "touchstart"]) {
     document.addEventListener(name, acted, { passive: true });
   }
