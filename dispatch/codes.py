@@ -15,6 +15,16 @@ class DeclineReason(models.TextChoices):
     UNSAFE = "unsafe", _("혼자 가기 위험함")
 
 
+class Company(models.TextChoices):
+    """Who comes along on a visit (`Visit.company`); never a name. Not said is the empty text."""
+
+    COLLEAGUE = "colleague", _("동료 직원")
+    VILLAGE_HEAD = "village_head", _("이장·통장")
+    RESCUE = "rescue", _("경찰·119")
+    FAMILY = "family", _("가족·이웃")
+    ALONE = "alone", _("혼자")
+
+
 class FoundState(models.TextChoices):
     """방문 결과. What stood before the responder's eyes."""
 
@@ -277,6 +287,7 @@ class EventKind(models.TextChoices):
     VISIT_DECLINED = "visit_declined", _("출동 못 감")
     VISIT_DEPARTED = "visit_departed", _("출발")
     VISIT_ARRIVED = "visit_arrived", _("현장 도착")
+    VISIT_COMPANY = "visit_company", _("함께 가는 사람")
     VISIT_FOUND = "visit_found", _("현장 확인 결과")
     VISIT_CANCELLED = "visit_cancelled", _("출동 취소")
     CONSENT_WITHDRAWN = "consent_withdrawn", _("동의를 거둠")

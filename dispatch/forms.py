@@ -16,6 +16,7 @@ from dispatch.rules import (
     FINAL_FOUND,
     CallResult,
     CloseReason,
+    Company,
     DeclineReason,
     EvidenceKind,
     FoundState,
@@ -267,6 +268,19 @@ class DeclineForm(forms.Form):
         error_messages={
             "required": _("못 가는 이유를 골라 주세요."),
             "invalid_choice": _("못 가는 이유를 골라 주세요."),
+        },
+    )
+
+
+class CompanyForm(forms.Form):
+    """Who comes along: one of five buttons."""
+
+    company = forms.ChoiceField(
+        label=_("함께 가는 사람"),
+        choices=Company.choices,
+        error_messages={
+            "required": _("누가 함께 가는지 골라 주세요."),
+            "invalid_choice": _("누가 함께 가는지 골라 주세요."),
         },
     )
 

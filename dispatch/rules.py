@@ -31,6 +31,7 @@ from dispatch.codes import (
     CallResult,
     CallStatus,
     CloseReason,
+    Company,
     DeclineReason,
     EventKind,
     EvidenceKind,
@@ -63,6 +64,7 @@ __all__ = [
     "CallResult",
     "CallStatus",
     "CloseReason",
+    "Company",
     "DeclineReason",
     "EventKind",
     "EvidenceKind",
@@ -217,6 +219,7 @@ class VisitDo(models.TextChoices):
     DECLINE = "decline", _("못 감")
     DEPART = "depart", _("출발")
     ARRIVE = "arrive", _("도착")
+    COMPANY = "company", _("동행 알림")
     FOUND = "found", _("확인 결과")
     CANCEL = "cancel", _("취소")
     PASS_ON = "pass_on", _("다음 사람에게 넘김")
@@ -230,6 +233,10 @@ VISIT: dict[tuple[str, str], str] = {
     (VisitState.EN_ROUTE, VisitDo.DECLINE): VisitState.DECLINED.value,  # the car breaks down
     (VisitState.ACCEPTED, VisitDo.DEPART): VisitState.EN_ROUTE.value,
     (VisitState.EN_ROUTE, VisitDo.ARRIVE): VisitState.ON_SITE.value,
+    # Who comes along may join on the way or at the door: said at any of these, changed at any.
+    (VisitState.ACCEPTED, VisitDo.COMPANY): VisitState.ACCEPTED.value,
+    (VisitState.EN_ROUTE, VisitDo.COMPANY): VisitState.EN_ROUTE.value,
+    (VisitState.ON_SITE, VisitDo.COMPANY): VisitState.ON_SITE.value,
     (VisitState.ON_SITE, VisitDo.FOUND): VisitState.DONE.value,
     (VisitState.ASSIGNED, VisitDo.CANCEL): VisitState.CANCELLED.value,
     (VisitState.ACCEPTED, VisitDo.CANCEL): VisitState.CANCELLED.value,
@@ -244,6 +251,7 @@ VISIT_MAY: dict[str, frozenset[str]] = {
     VisitDo.DECLINE: _RESPONDER,
     VisitDo.DEPART: _RESPONDER,
     VisitDo.ARRIVE: _RESPONDER,
+    VisitDo.COMPANY: _RESPONDER,
     VisitDo.FOUND: _RESPONDER,
     VisitDo.CANCEL: _OWNER,
     VisitDo.PASS_ON: PORTAL,

@@ -26,6 +26,7 @@ from dispatch.actions.visits import (
     depart,
     finish_visit,
     record_found,
+    say_company,
     send_responder,
 )
 
@@ -47,6 +48,7 @@ __all__ = [
     "record_found",
     "release",
     "report_unseen",
+    "say_company",
     "send_responder",
     "stop_ai",
 ]

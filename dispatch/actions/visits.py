@@ -24,6 +24,7 @@ from dispatch.rules import (
     FINAL_FOUND,
     CaseDo,
     CloseReason,
+    Company,
     DeclineReason,
     EventKind,
     FoundState,
@@ -88,6 +89,33 @@ def arrive(
     *, visit: Visit, by: User, now: datetime, at: datetime | None = None, key: str = ""
 ) -> Visit:
     return _walk(visit, VisitDo.ARRIVE, by=by, now=now, at=at or now, key=key)
+
+
+@transaction.atomic
+def say_company(
+    *,
+    visit: Visit,
+    by: User,
+    company: str,
+    now: datetime,
+    at: datetime | None = None,
+    key: str = "",
+) -> Visit:
+    """Who comes along (rules.Company), a code and no name. Whoever joins may do so on the way or at
+    the door, so this is no part of setting out; the last word counts."""
+    require_role(by, VisitDo.COMPANY, now=now)
+    if company not in Company.values:
+        raise Refused(_("누가 함께 가는지 골라 주세요."))
+    case, visit = _locked(visit)
+    require_responder(visit, by)
+    if visit.company == company and (visit.is_company_said_at_door or visit.arrived_at is None):
+        return visit
+    fire(visit, VisitDo.COMPANY)
+    visit.company, visit.company_at = company, at or now
+    visit.save()
+    data = {"company": company, **_told(visit, at=at or now, now=now)}
+    machine.log(case, EventKind.VISIT_COMPANY, now=at or now, by=by, data=data, key=key)
+    return visit
 
 
 @transaction.atomic

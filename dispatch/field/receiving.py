@@ -196,6 +196,10 @@ def _decline(doing: _Doing) -> None:
     actions.decline_visit(**doing.common(), reason=doing.words["reason"])
 
 
+def _company(doing: _Doing) -> None:
+    actions.say_company(**doing.common(), company=doing.words["company"])
+
+
 def _note(doing: _Doing) -> None:
     case = doing.visit.case
     if doing.visit.responder_id != doing.by.pk or not doing.visit.is_open or not case.is_open:
@@ -219,18 +223,20 @@ _APPLY: dict[str, Callable[[_Doing], object]] = {
     FieldVerb.ACCEPT: lambda doing: actions.accept_visit(**doing.common()),
     FieldVerb.DEPART: lambda doing: actions.depart(**doing.common()),
     FieldVerb.ARRIVE: lambda doing: actions.arrive(**doing.common()),
+    FieldVerb.COMPANY: _company,
     FieldVerb.DECLINE: _decline,
     FieldVerb.FOUND: _found,
     FieldVerb.NOTE: _note,
     FieldVerb.PHOTO: _photo,
 }
 _FORMS: dict[str, type[Any]] = {
+    FieldVerb.COMPANY: forms.CompanyForm,
     FieldVerb.DECLINE: forms.DeclineForm,
     FieldVerb.FOUND: forms.FoundForm,
     FieldVerb.NOTE: forms.NoteForm,
     FieldVerb.PHOTO: PhotoForm,
 }
-_CODES = ("reason", "found_state", "close_reason")
+_CODES = ("company", "reason", "found_state", "close_reason")
 
 
 def _form(item: Item) -> Any:

@@ -57,6 +57,7 @@ class FieldVerb(models.TextChoices):
     DECLINE = "decline", _("못 감")
     DEPART = "depart", _("출발")
     ARRIVE = "arrive", _("도착")
+    COMPANY = "company", _("동행")
     FOUND = "found", _("확인 결과")
     NOTE = "note", _("메모")
     PHOTO = "photo", _("사진")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.querysets import VisitQuerySet
-from dispatch.rules import OPEN_VISITS, DeclineReason, FoundState, VisitState
+from dispatch.rules import OPEN_VISITS, Company, DeclineReason, FoundState, VisitState
 
 
 class Visit(models.Model):
@@ -37,6 +37,11 @@ class Visit(models.Model):
     accepted_at = models.DateTimeField(_("수락"), null=True)
     departed_at = models.DateTimeField(_("출발"), null=True)
     arrived_at = models.DateTimeField(_("도착"), null=True)
+    # Who comes along; empty: not said. db_default: a portal of before the column writes rows too.
+    company = models.CharField(
+        max_length=12, choices=Company.choices, blank=True, default="", db_default=""
+    )
+    company_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(_("끝"), null=True)
     found_state = models.CharField(max_length=20, choices=FoundState.choices, blank=True)
     decline_reason = models.CharField(max_length=16, choices=DeclineReason.choices, blank=True)
@@ -73,6 +78,11 @@ class Visit(models.Model):
                 | Q(passed_from__isnull=False, offered_at__gte=F("assigned_at")),
                 name="visit_passing_is_paired",
             ),
+            models.CheckConstraint(
+                condition=Q(company="", company_at__isnull=True)
+                | Q(company__gt="", company_at__isnull=False),
+                name="visit_company_is_paired",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,6 +95,12 @@ class Visit(models.Model):
     def asked_at(self) -> datetime:
         """When this responder was asked: the wait for an answer counts from here."""
         return self.offered_at or self.assigned_at
+
+    @property
+    def is_company_said_at_door(self) -> bool:
+        """Whether the responder told who came along when already there."""
+        said, arrived = self.company_at, self.arrived_at
+        return said is not None and arrived is not None and said >= arrived
 
     @property
     def is_open(self) -> bool:

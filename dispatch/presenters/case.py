@@ -141,7 +141,7 @@ def _add_actions(shown: CaseView, user: Any, log: Log, facts: Facts, *, now: dat
     if shown.can.close:
         bound.setdefault("close", forms.CloseForm(initial=_evidence_known(facts, now=now)))
     if facts.visit is not None:
-        shown.visit = visit_parts.progress(facts.visit)
+        shown.visit = visit_parts.progress(facts.visit, log=log.results, now=now)
 
 
 def _away_since(shown: CaseView) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ui.words import clock_time, moment, weekday
 _CODES: dict[str, Any] = {
     "result": rules.CallResult,
     "outcome": rules.CallOutcome,
+    "company": rules.Company,
     "found": rules.FoundState,
     "evidence": rules.EvidenceKind,
     "feed": Feed,

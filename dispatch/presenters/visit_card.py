@@ -48,19 +48,30 @@ class Card:
 def warnings(
     household: Household, *, now: datetime, log: Mapping[str, int], answer: str = ""
 ) -> list[Warning]:
-    """Two people at night or after risky words, to us or to the AI call (`answer` of the case); a
-    dog; illness only with the health consent."""
-    found: list[Warning] = []
-    if log.get(CallResult.RISK) or answer == CallOutcome.RISK:
-        why = _("통화에서 위험한 말이 있었습니다.")
-        found.append(Warning("people", _("반드시 2명이 함께"), why))
-    elif _is_night(now):
-        found.append(Warning("people", _("야간 2인 출동"), _("함께 들어갈 사람을 정하고 갑니다.")))
+    """Whether two must go; a dog; illness only with the health consent."""
+    two = two_together(at=now, log=log, answer=answer)
+    found = [two] if two is not None else []
     if household.dog:
         found.append(Warning("dog", _("개가 있음"), household.dog))
     if household.illness and household.consents.standing().filter(purpose=Purpose.HEALTH).exists():
         found.append(Warning("pill", _("질병·복약"), household.illness))
     return found
+
+
+def two_together(*, at: datetime, log: Mapping[str, int], answer: str) -> Warning | None:
+    """Two people at night or after risky words, to us (`log`: results of the calls) or to the AI
+    call (`answer` of the case). None: one is enough."""
+    if log.get(CallResult.RISK) or answer == CallOutcome.RISK:
+        return Warning("people", _("반드시 2명이 함께"), _("통화에서 위험한 말이 있었습니다."))
+    if _is_night(at):
+        return Warning("people", _("야간 2인 출동"), _("함께 들어갈 사람을 정하고 갑니다."))
+    return None
+
+
+def two_of(visit: Visit, *, now: datetime) -> Warning | None:
+    """The same of one visit, as it is now or was at the arrival."""
+    results = _results(visit.case).of_resident
+    return two_together(at=visit.arrived_at or now, log=results, answer=visit.case.answer)
 
 
 def _is_night(now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """The pages of a visit: its steps, the one next thing to do, what stays when it is over."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from accounts.county_settings import setting
 from dispatch import plan
 from dispatch.models import Visit
-from dispatch.presenters import timers, visit_card
+from dispatch.presenters import company, timers, visit_card
+from dispatch.presenters.company import Buttons
 from dispatch.presenters.timers import Countdown
 from dispatch.presenters.visit_card import Card, Warning, warnings
 from dispatch.rules import FINAL_FOUND, FoundState, VisitState
@@ -56,6 +58,8 @@ class Progress:
     who: str
     words: str
     steps: list[Mark]
+    company: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,8 @@ class VisitView:
     dock_words: str
     summary: list[tuple[str, str]]
     done_title: str
+    company: str = ""
+    buttons: Buttons | None = None
     final: str = " ".join(sorted(FINAL_FOUND))
     open: str = ""
     forms: dict[str, Any] = field(default_factory=dict)
@@ -148,9 +154,12 @@ def view(
         dock_words=_dock_words(visit, stage, user, now=now),
         summary=_summary(visit),
         done_title=_done_title(visit),
+        company=company.words(visit),
         open=opened,
         forms=forms,
     )
+    if shown.may_act:
+        shown.buttons = company.buttons(visit, now=now)
     if stage == "found":
         chosen = forms["found"]["found_state"].value() or "" if "found" in forms else ""
         shown.found_groups = _groups(str(chosen))
@@ -197,8 +206,9 @@ def _is_next(visit: Visit, index: int, passed: int) -> bool:
     return visit.is_open and visit.state != VisitState.ASSIGNED and index == passed
 
 
-def progress(visit: Visit) -> Progress:
-    """The visit in the desk's right column: who went, and how far."""
+def progress(visit: Visit, *, log: Mapping[str, int], now: datetime) -> Progress:
+    """The visit in the desk's right column: who went, with whom, and how far. `log`: how often each
+    result of a call to the person was written down."""
     times = (
         (_("요청"), visit.assigned_at),
         (_("수락"), visit.accepted_at),
@@ -218,6 +228,8 @@ def progress(visit: Visit) -> Progress:
         who=visit.responder.name,
         words=str(visit.get_state_display()),
         steps=[*done, *coming],
+        company=company.words(visit),
+        hint=company.hint(visit, log=log, now=now),
     )
 
 
@@ -295,6 +307,8 @@ def _summary(visit: Visit) -> list[tuple[str, str]]:
     for label, at in ((_("출발"), visit.departed_at), (_("도착"), visit.arrived_at)):
         if at:
             lines.append((label, moment(at)))
+    if visit.company:
+        lines.append((_("함께 간 사람"), company.words(visit)))
     if visit.found_state:
         lines.append((_("확인 결과"), str(visit.get_found_state_display())))
     if visit.decline_reason:

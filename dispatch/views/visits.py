@@ -125,6 +125,13 @@ def _decline(found: Visit, request: HttpRequest, form: forms.DeclineForm, now: d
     return _("못 간다고 관제에 알렸습니다.")
 
 
+def _company(found: Visit, request: HttpRequest, form: forms.CompanyForm, now: datetime) -> str:
+    actions.say_company(
+        visit=found, by=staff_of(request), company=form.cleaned_data["company"], now=now
+    )
+    return _("함께 가는 사람을 적었습니다.")
+
+
 @transaction.atomic
 def _found(found: Visit, request: HttpRequest, form: FoundPageForm, now: datetime) -> str:
     """A final state closes the case where the county allows it; all others go to the operator."""
@@ -167,6 +174,7 @@ def _note(found: Visit, request: HttpRequest, form: forms.NoteForm, now: datetim
 
 
 _FORMS: dict[str, tuple[type[Any], Callable[..., str]]] = {
+    "company": (forms.CompanyForm, _company),
     "decline": (forms.DeclineForm, _decline),
     "found": (FoundPageForm, _found),
     "note": (forms.NoteForm, _note),

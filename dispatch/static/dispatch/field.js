@@ -19,6 +19,7 @@
   let live = ""; // the action of this very moment: it happened when the portal hears it
   let tries = 0;
   let retry = 0;
+  let said = null; // who comes along as far as this phone knows, and whether it was said at the door
 
   // ── what is on the screen ────────────────────────────────────────────────────────────────
   const clock = (ms) => new Date(ms).toLocaleTimeString("ko-KR", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Seoul" });
@@ -44,10 +45,33 @@
     else if (lost) strips.push(bare("offline"));
     if (news && !(waiting.length && news.kind === "sent")) strips.push(strip(news.kind, news.items));
     place.replaceChildren(...strips);
+    company(waiting);
     waiting.forEach((one) => {
       const mark = root.querySelector(`[data-step="${one.do}"]`);
       if (mark) mark.textContent = clock(one.at + one.offset);
     });
+  }
+  /* Screens were made before the last tap: the buttons say what this phone knows. */
+  function company(waiting) {
+    const last = waiting.map((one) => one.do).lastIndexOf("company");
+    if (last >= 0) {
+      const atDoor = shown === "found" && !waiting.slice(last).some((one) => one.do === "arrive");
+      said = { who: waiting[last].data.company, atDoor };
+    }
+    const place = root.querySelector("[data-company]");
+    if (!place || !said) return;
+    place.querySelectorAll("button").forEach((button) => button.setAttribute("aria-pressed", String(button.value === said.who)));
+    if (shown !== "found") return;
+    const alone = said.who === "alone";
+    place.querySelector("[data-company-ask]")?.toggleAttribute("hidden", said.atDoor);
+    place.hidden = !said.atDoor && !alone;
+  }
+  /* The night began on the way, after this screen was made: the portal's question is asked here. */
+  function askMeanwhile(html) {
+    const place = root.querySelector("[data-company]");
+    if (!html || !place || place.childElementCount) return;
+    const fresh = Object.assign(document.createElement("template"), { innerHTML: html });
+    place.replaceChildren(...(fresh.content.querySelector("[data-company]")?.children ?? []));
   }
   /* An iPhone's own map listens to another word than every other phone's. */
   function mapLink() {
@@ -86,6 +110,7 @@
     let stage = kit.stage;
     for (const one of await queue.items(uid)) stage = NEXT[one.do] ?? stage;
     await show(kit, stage);
+    if (stage === shown && stage === kit.stage) askMeanwhile(kit.stages[stage]);
     await tell();
   }
 
@@ -228,8 +253,9 @@
     return errors;
   }
   let doing = false;
-  async function act(form) {
+  async function act(form, button) {
     const data = Object.fromEntries(new FormData(form));
+    if (button?.name) data[button.name] = button.value;
     delete data.csrfmiddlewaretoken;
     delete data.photo;
     const errors = missing(form, data);
@@ -261,7 +287,7 @@
     if (!form || !ready) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    act(form).catch(() => { document.getElementById("send-failed")?.removeAttribute("hidden"); });
+    act(form, event.submitter).catch(() => { document.getElementById("send-failed")?.removeAttribute("hidden"); });
   }, true);
   /* Whoever signs out by hand leaves no card on the phone; what waits to be sent stays. */
   document.addEventListener("submit", (event) => {

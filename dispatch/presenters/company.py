@@ -1,0 +1,74 @@
+"""Who comes along on a visit: the five buttons on the phone, the words and the hint at the desk.
+
+Whether two must go is the card's own rule (`visit_card.two_together`); here it is only asked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from dispatch.models import Visit
+from dispatch.presenters.visit_card import two_of, two_together
+from dispatch.rules import Company, VisitDo, VisitState, next_visit_state
+
+
+@dataclass(frozen=True)
+class Choice:
+    code: str
+    label: str
+    is_said: bool
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """The question on the phone. `is_asked`: at the door, once, because two must go in and nobody
+    is known to come along; it stands above the results and holds nobody up."""
+
+    choices: list[Choice]
+    is_asked: bool
+
+
+def buttons(visit: Visit, *, now: datetime) -> Buttons | None:
+    """None where there is nothing to say: before the acceptance, after the end, and at the door
+    unless it has to be asked there."""
+    if next_visit_state(visit.state, VisitDo.COMPANY) is None:
+        return None
+    at_door = visit.state == VisitState.ON_SITE
+    if at_door and not _is_asked(visit, now=now):
+        return None
+    choices = [Choice(one.value, str(one.label), one == visit.company) for one in Company]
+    return Buttons(choices, is_asked=at_door)
+
+
+def _is_asked(visit: Visit, *, now: datetime) -> bool:
+    answered = visit.is_company_said_at_door or not _is_one(visit)
+    return not answered and two_of(visit, now=now) is not None
+
+
+def words(visit: Visit) -> str:
+    """Who comes along, as far as it was said."""
+    return str(visit.get_company_display())
+
+
+def hint(visit: Visit, *, log: Mapping[str, int], now: datetime) -> str:
+    """What the desk is to look at: two must go in, and as far as we know one does. That nothing was
+    said is told from the arrival on."""
+    if not visit.is_open or not _is_one(visit):
+        return ""
+    if not visit.company and visit.state != VisitState.ON_SITE:
+        return ""
+    two = two_together(at=visit.arrived_at or now, log=log, answer=visit.case.answer)
+    if two is None:
+        return ""
+    so = (
+        _("혼자라고 했습니다. 함께 들어갈 사람을 더 보낼지 정해 주세요.")
+        if visit.company
+        else _("누구와 왔는지 말하지 않고 도착했습니다. 전화로 물어봐 주세요.")
+    )
+    return f"{two.label}: {so}"
+
+
+def _is_one(visit: Visit) -> bool:
+    return visit.company in ("", Company.ALONE)
