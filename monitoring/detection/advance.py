@@ -18,6 +18,7 @@ class Advanced(NamedTuple):
     silent: Floats  # (H, T) received hours since the last sign of any source; 0 with a sign
     beside: Floats | None  # (H, T) evidence by the second model
     hot: np.ndarray  # HOT (H,)
+    judged: Flags  # (H, T) something came; while an absence holds the home: somebody acted
 
 
 def advance(
@@ -61,6 +62,7 @@ def advance(
         np.ascontiguousarray(done.silent.T),
         None if second is None else np.ascontiguousarray(second.T),
         from_rows(rows),
+        done.judged.T,
     )
 
 

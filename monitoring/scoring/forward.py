@@ -315,9 +315,10 @@ def _signs(kept: np.ndarray, done: Advanced, came: Flags, held: Flags | None, fi
     """The latest hour in which life showed."""
     sign = (done.silent == 0) & came
     if held is not None:
-        # In an absence silence does not grow: only one that ends tells of a sign.
+        # In an absence silence does not grow: no silence tells of no sign there, but a silence that
+        # ends does (somebody was seen), and an hour that is judged although it is held.
         before = np.concatenate([kept["hot"]["silent"][:, -1:], done.silent[:, :-1]], axis=1)
-        sign &= ~held | (before > 0)
+        sign &= ~held | (before > 0) | done.judged
     found = sign.any(axis=1)
     latest = first + sign.shape[1] - 1 - sign[:, ::-1].argmax(axis=1)
     kept["last_sign"] = np.where(found, latest, kept["last_sign"])

@@ -224,6 +224,19 @@ def test_a_long_planned_absence_is_not_learned_as_the_habit(resident, now, clerk
     assert light_of(resident) in ("yellow", "red")
 
 
+@pytest.mark.parametrize("after", [-15, -1, 0, 0.5, 1, 8])
+def test_an_absence_leaves_the_last_sign_of_life_where_it_is(resident, now, clerk_jeongok, after):
+    """The desk offers the hour of the last sign as the beginning of an absence."""
+    put(resident, Life().quiet(-2, 22), now)
+    scoring.score(now=now)
+    sign = state_of(resident).last_sign_at
+    assert now - sign < timedelta(hours=40)
+    start = sign + timedelta(hours=after)
+    _away(resident, start, now + timedelta(days=2), told=now, by=clerk_jeongok)
+    scoring.score(now=now)
+    assert state_of(resident).last_sign_at == sign
+
+
 def _away(household, start, end, *, told, by):
     households.plan_absence(
         household=household, by=by, starts_at=start, ends_at=end, kind="travel", source="self",
