@@ -6,15 +6,18 @@ are rewritten anyway. Lights, and everything about a home that is not ordinary, 
 than the last run.
 """
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db.models import BinaryField, Func, IntegerField, Subquery
 
-from monitoring import hot_blocks, hours, reasons
+from monitoring import hot_blocks, hours, reasons, store
 from monitoring.models import HotBlock, HouseholdState, Light
 from monitoring.scoring.judge import ANY
-from monitoring.scoring.memory import FORMAT, KEPT, UNKNOWN
+from monitoring.scoring.memory import FORMAT, KEPT, UNKNOWN, WARM_UP_DAYS
+from monitoring.scoring.silence import live_feeds
+from monitoring.sources import FEED_OF_INPUT, FEEDS
 
 
 def of(household_id: int, *, assessment: bool = False) -> HouseholdState | None:
@@ -51,3 +54,27 @@ def _bring_up(state: Any) -> None:
     state.data_until = hours.begin_of(state.kept_until)
     quiet = silent if silent >= reasons.WORTH_TELLING else 0.0
     state.reasons = [reasons.as_usual(state.last_sign_at, float(int(quiet)))]
+
+
+def behind(state: HouseholdState | None) -> dict[str, datetime | None]:
+    """{feed: end of its newest hour} of the feeds of a home that end before its data do; None:
+    nothing of it came in the two weeks before. Most homes have one feed, which costs nothing."""
+    if state is None or state.data_until is None:
+        return {}
+    live = live_feeds([state.household_id]).get(state.household_id, frozenset())
+    if len(live) < 2:
+        return {}
+    end = hours.hour_of(state.data_until)
+    first = (end - 1) // hours.DAY - WARM_UP_DAYS
+    days = hours.day_of(first), hours.day_of((end - 1) // hours.DAY)
+    came = np.isfinite(store.read_inputs([state.household_id], *days)[:, 0].reshape(5, -1))
+    if not came.any():
+        return {}  # forgotten since
+    found = {}
+    for feed in FEEDS:
+        inputs = [one for one, name in FEED_OF_INPUT.items() if name == feed]
+        there = np.flatnonzero(came[inputs].any(axis=0))
+        until = first * hours.DAY + int(there[-1]) + 1 if len(there) else None
+        if feed in live and (until is None or until < end):
+            found[feed] = None if until is None else hours.begin_of(until)
+    return found

@@ -9,6 +9,7 @@ from dispatch import reported
 from dispatch.models import Case
 from dispatch.presenters import heard
 from monitoring.models import HouseholdState
+from monitoring.presenters import why_words
 from ui.words import clock_time
 
 
@@ -22,6 +23,7 @@ class Why:
     is_now_shown: bool = False
     last_sign_at: datetime | None = None
     now: list[str] = field(default_factory=list)  # empty where nothing has changed since
+    data: list[str] = field(default_factory=list)  # how far the data reach, feed by feed
 
 
 def _reported(case: Case, *, notes: bool) -> list[str]:
@@ -53,4 +55,5 @@ def of(case: Case, state: HouseholdState | None, *, notes: bool = False) -> Why:
         is_now_shown=True,
         last_sign_at=state.last_sign_at if state else None,
         now=present if present != opening else [],
+        data=why_words.data(state),
     )

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from households.models import Household
 from households.rules import WATCHED_STATES
+from monitoring import standing
+from monitoring.feed_telling import NAMES
 from monitoring.models import HouseholdState
 from ui import words
 
@@ -56,6 +58,18 @@ def _facts(state: HouseholdState, now: datetime) -> list[str]:
             _("마지막 생활 신호 %(at)s (%(ago)s)")
             % {"at": words.moment(state.last_sign_at), "ago": words.ago(state.last_sign_at, now)}
         )
-    if state.data_until is not None:
-        facts.append(_("자료 %(at)s까지 옴") % {"at": words.moment(state.data_until)})
-    return facts
+    return [*facts, *data(state)]
+
+
+def data(state: HouseholdState | None) -> list[str]:
+    """How far the data of a home reach, and each feed that ends before the others."""
+    if state is None or state.data_until is None:
+        return []
+    told = [_("자료 %(at)s까지 옴") % {"at": words.moment(state.data_until)}]
+    for feed, until in standing.behind(state).items():
+        if until is None:
+            told.append(_("%(feed)s 자료는 2주 넘게 오지 않음") % {"feed": NAMES[feed]})
+        else:
+            said = {"feed": NAMES[feed], "at": words.moment(until)}
+            told.append(_("%(feed)s 자료는 %(at)s까지만 옴") % said)
+    return told

@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
 from dispatch import actions, calls, machine
 from dispatch.presenters import timeline
 from dispatch.rules import EventKind
-from tests.dispatch_pages.conftest import open_case, post, text_of
+from tests.dispatch_pages.conftest import make_home, open_case, post, text_of
 from tests.dispatch_pages.test_case import EVIDENCE, answered
+from tests.monitoring.pages.rows import fill, usual
 from ui.words import weekday
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +88,20 @@ def test_no_resident_number_is_kept_in_any_words_of_a_case(
     words = [claimed.household.unseal(bytes(note)) for note in kept]
     assert sum("민번" in one for one in words) >= 6
     assert not any("1234567" in one for one in words)
+
+
+def test_the_slip_names_the_feed_that_ends_before_the_others(as_user, operator, jeongok, now):
+    home = make_home(township=jeongok, now=now, meter="M-1", line="L-1")
+    case = open_case(home, now=now)
+    fill(home, usual(), now)
+    fill(home, np.ones((20, 24)), now - timedelta(hours=13), metric="calls_out")
+    fill(home, np.ones((20, 24)), now - timedelta(hours=13), metric="sms_out")
+    told = "자료 2026. 7. 1. 12:00까지 옴", "통신 자료는 2026. 6. 30. 23:00까지만 옴"
+    client = as_user(operator)
+    page = text_of(client.get(f"/cases/{case.uid}/"))
+    assert " · ".join(told) in page
+    page = text_of(client.get(f"/households/{home.uid}/"))
+    assert all(words in page for words in told)
 
 
 def test_while_the_ai_calls_there_is_nothing_to_do_but_to_claim(as_user, operator, home, now):

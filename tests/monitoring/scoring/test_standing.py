@@ -111,3 +111,28 @@ def test_a_chunk_that_waited_leaves_homes_that_went_on_as_usual(home, now):
     part = runs.claim(run.pk)
     assert scoring.score_range(part) == (0, 0)
     assert row(home) == before
+
+
+def test_a_feed_that_ends_before_the_others_is_named(home, now):
+    life = Life(metrics=POWER + TELECOM)
+    put(home, life, now, metrics=POWER)
+    put(home, life, now, metrics=TELECOM, until=now - timedelta(hours=7))
+    scoring.score(now=now)
+    assert standing.behind(standing.of(home.pk)) == {"telecom": now - timedelta(hours=7)}
+    put(home, life, now, metrics=TELECOM)
+    assert standing.behind(standing.of(home.pk)) == {}
+
+
+def test_a_feed_that_never_came_is_named_without_an_hour(home, now):
+    put(home, Life(metrics=POWER), now)
+    scoring.score(now=now)
+    assert standing.behind(standing.of(home.pk)) == {"telecom": None}
+
+
+def test_a_home_of_one_feed_is_not_looked_at(now, django_assert_num_queries):
+    home = make_household(meter="M-2", now=now)
+    put(home, Life(), now)
+    scoring.score(now=now)
+    state = standing.of(home.pk)
+    with django_assert_num_queries(2):  # links and consents
+        assert standing.behind(state) == {}
