@@ -87,6 +87,18 @@ menu.register(
         heading=Heading.CONTROL,
     )
 )
+# An operator has it on the board, under a key.
+menu.register(
+    MenuEntry(
+        key="report",
+        label=_("주민 신고"),
+        url_name="dispatch:report_find",
+        roles=frozenset({Role.TOWNSHIP_CLERK.value}),
+        order=16,
+        icon="message",
+        heading=Heading.CONTROL,
+    )
+)
 menu.register(
     MenuEntry(
         key="times",
@@ -150,7 +162,7 @@ panels.register(
         order=10,
         template="dispatch/household_report.html",
         context=report_on,
-        roles=frozenset({Role.CONTROL_OPERATOR.value}),
+        roles=frozenset({Role.CONTROL_OPERATOR.value, Role.TOWNSHIP_CLERK.value}),
     )
 )
 panels.register(

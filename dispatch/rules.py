@@ -165,6 +165,7 @@ CASE: dict[tuple[str, str], str] = {
 }
 
 _OPERATOR = frozenset({Role.CONTROL_OPERATOR.value})
+_CLERK = frozenset({Role.TOWNSHIP_CLERK.value})
 _RESPONDER = frozenset({Role.RESPONDER.value})
 # The county's duty official gets a case only by the telephone chain, and may then finish it.
 _OWNER = _OPERATOR | {Role.COUNTY_OFFICIAL.value}
@@ -173,7 +174,7 @@ PORTAL: frozenset[str] = frozenset()  # nobody signed in: the engine or the tele
 # Which roles may fire an event. Ownership is checked beside this (dispatch.actions).
 CASE_MAY: dict[str, frozenset[str]] = {
     CaseDo.OPEN_YELLOW: PORTAL,
-    CaseDo.OPEN_RED: _OPERATOR,  # by hand: a neighbour's report
+    CaseDo.OPEN_RED: _OPERATOR | _CLERK,  # by hand: a neighbour's report
     CaseDo.RAISE: PORTAL,
     CaseDo.ASK_HUMAN: PORTAL,
     CaseDo.HOLD: PORTAL,

@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from accounts import audit, clock
-from accounts.access import allow
+from accounts.access import allow, request_scope
 from accounts.roles import Role
 from dispatch import actions
 from dispatch.models import Case
@@ -27,15 +27,17 @@ from households.forms import SearchForm
 from households.models import Household
 
 SHOWN = 20
+WRITERS = (Role.CONTROL_OPERATOR, Role.TOWNSHIP_CLERK)
 
 
-@allow(Role.CONTROL_OPERATOR)
+@allow(*WRITERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(no_store=True, private=True)
 def find(request: HttpRequest) -> HttpResponse:
     """Whom it is about, by number, telephone number or exact name; one hit leads to the form."""
     form = SearchForm(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {"form": form, "rows": [], "asked": False}
+    operates = request_scope(request).has(Role.CONTROL_OPERATOR)
+    context: dict[str, Any] = {"form": form, "rows": [], "asked": False, "operates": operates}
     if form.is_valid():
         now = clock.now()
         found = _found(request, form.cleaned_data["q"], now=now)
@@ -61,7 +63,7 @@ def _found(request: HttpRequest, text: str, *, now: datetime) -> list[Household]
     return found
 
 
-@allow(Role.CONTROL_OPERATOR)
+@allow(*WRITERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(no_store=True, private=True)
 def report(request: HttpRequest, uid: UUID) -> HttpResponse:
@@ -84,7 +86,7 @@ def report(request: HttpRequest, uid: UUID) -> HttpResponse:
 def _written(
     request: HttpRequest, home: Household, form: ReportForm, *, now: datetime
 ) -> HttpResponse:
-    """To the desk, with the case chosen."""
+    """An operator goes to the desk, with the case chosen; a clerk to the page of the case."""
     standing = Case.objects.open().filter(household=home).exists()
     case = actions.report_unseen(
         household=home,
@@ -97,6 +99,10 @@ def _written(
         messages.info(request, _("이미 적은 신고입니다. 그 건은 종결되었습니다."))
         return redirect("dispatch:case", uid=case.uid)
     joined = _("신고를 열린 건에 더했습니다: %(n)s.")
+    if not request_scope(request).has(Role.CONTROL_OPERATOR):
+        told = _("신고를 적고 긴급 건을 열어 관제에 알렸습니다: %(n)s.")
+        messages.success(request, (joined if standing else told) % {"n": case.number})
+        return redirect("dispatch:case", uid=case.uid)
     opened = _("신고를 적고 긴급 건을 열었습니다: %(n)s. 바로 맡아 주세요.")
     messages.success(request, (joined if standing else opened) % {"n": case.number})
     return redirect(f"{reverse('dispatch:desk')}?case={case.uid}")

@@ -177,8 +177,40 @@ def test_the_search_finds_by_number_phone_and_name(as_user, operator, home, url,
     assert "찾는 대상자가 없습니다" in text_of(post(client, "/unseen/", {"q": "홍길동"}))
 
 
-@pytest.mark.parametrize("role", ["official", "clerk_jeongok", "responder", "outsider"])
-def test_only_operators_write_reports(role, request, as_user, url, home, now):
+def test_the_clerk_of_the_township_writes_one_and_the_desk_has_it(
+    as_user, clerk_jeongok, operator, operator2, home, url, now
+):
+    client = as_user(clerk_jeongok)
+    assert url in text_of(client.get(f"/households/{home.uid}/"))
+    assert "/unseen/" in text_of(client.get("/cases/"))  # in the menu
+    assert post(client, "/unseen/", {"q": NAME})["Location"] == url
+    answer = post(client, url, typed(now))
+    case = Case.objects.get()
+    assert answer["Location"] == f"/cases/{case.uid}/"
+    assert (case.light, case.state, case.owner) == ("red", "waiting", None)
+    assert case.events.get(kind="reported").actor == clerk_jeongok
+    page = text_of(client.get(answer["Location"]))
+    assert "관제에 알렸습니다" in page
+    assert SAW in page
+    assert "맡아 주세요" not in page
+    post(client, url, typed(now, key="k2"))  # and once more, into the case that is open now
+    assert "열린 건에 더했습니다" in text_of(client.get(answer["Location"]))
+    assert case.events.filter(kind="reported").count() == 2
+    for person in (operator, operator2):
+        assert person.messages.filter(kind="dispatch.reported").exists()
+    assert "주민 신고" in text_of(as_user(operator).get("/desk/"))
+
+
+def test_the_clerk_of_another_township_finds_nobody(as_user, clerk_baekhak, home, url, now):
+    client = as_user(clerk_baekhak)
+    assert "관제센터에 전화해 주세요" in text_of(post(client, "/unseen/", {"q": NAME}))
+    assert client.get(url).status_code == 404
+    assert post(client, url, typed(now)).status_code == 404
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["official", "responder", "outsider"])
+def test_only_operators_and_clerks_write_reports(role, request, as_user, url, home, now):
     client = as_user(request.getfixturevalue(role))
     assert client.get("/unseen/").status_code == 403
     assert post(client, url, typed(now)).status_code == 403
