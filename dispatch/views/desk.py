@@ -13,7 +13,7 @@ from accounts import clock
 from accounts.access import allow, request_scope
 from accounts.roles import Role
 from dispatch import actions
-from dispatch.models import Case
+from dispatch.models import Case, CaseEvent
 from dispatch.presenters import board_bar, queue, queue_shared
 from dispatch.rules import Light, Refused
 from dispatch.views.common import (
@@ -87,7 +87,8 @@ def _uid(text: str | None) -> UUID | None:
 def queue_part(request: HttpRequest) -> HttpResponse:
     """The queue column. Unchanged since the caller's ETag: 304, two small queries of the queue's
     own, nothing decrypted. A desk that asks by its clock says what it has seen (X-Desk-Seen) and
-    does not wait for another one's reading; one that asks because of what its operator did does."""
+    does not wait for another one's reading; one that asks because of what its operator did does.
+    A desk that says how far it shows its case (`shown`) learns whose the later lines are."""
     now = clock.now()
     selected = str(_uid(request.GET.get("case")) or "")
     roles = request_scope(request).roles
@@ -100,7 +101,23 @@ def queue_part(request: HttpRequest) -> HttpResponse:
         return _marked(HttpResponse(status=304), etag, shared.newest)
     board = queue.board(request.user, now=now, selected=selected, shared=shared)
     context: dict[str, Any] = {"board": board, "now": now, "people": board.people, "live": True}
-    return _marked(render(request, "dispatch/_queue.html", context), board.etag, board.newest)
+    response = _marked(render(request, "dispatch/_queue.html", context), board.etag, board.newest)
+    if whose := _whose_news(request, selected):
+        response["X-News-By"] = whose
+    return response
+
+
+def _whose_news(request: HttpRequest, selected: str) -> str:
+    """Who wrote what the asking desk does not show of its case yet: "me" (in another window) or
+    "others"; "" where there is nothing."""
+    shown = request.GET.get("shown", "")
+    if not selected or not _is_line(shown):
+        return ""
+    later = CaseEvent.objects.filter(case__uid=selected, id__gt=int(shown))
+    actors = set(later.order_by().values_list("actor_id", flat=True))
+    if not actors:
+        return ""
+    return "me" if actors == {request.user.pk} else "others"
 
 
 @allow(Role.CONTROL_OPERATOR)

@@ -192,12 +192,32 @@ def test_the_case_that_is_taken_comes_into_sight(open_as, operator, thirty):
     expect(newest).to_be_in_viewport()
 
 
-def test_what_is_typed_survives_news_of_the_case(open_as, operator, claimed, now):
+def test_what_is_typed_survives_news_of_the_case(open_as, operator, operator2, claimed, now):
     page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
     page.locator("#note-text").fill("여동생에게 물어봄")
-    actions.add_note(case=claimed, by=operator, note="다른 창에서 적음", now=now)
+    actions.add_note(case=claimed, by=operator2, note="옆자리에서 적음", now=now)
     page.get_by_role("button", name="새 소식 보기").click()
-    expect(page.locator("#case")).to_contain_text("다른 창에서 적음")
+    expect(page.locator("#case")).to_contain_text("옆자리에서 적음")
+    expect(page.locator("#note-text")).to_have_value("여동생에게 물어봄")
+
+
+def test_what_the_same_person_did_in_another_window_is_told_as_that(
+    open_as, operator, operator2, claimed, now
+):
+    page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
+    note = page.locator("#case-news")
+    actions.add_note(case=claimed, by=operator, note="다른 창에서 적음", now=now)
+    expect(page.locator("#case")).to_contain_text("다른 창에서 적음")  # nothing is typed
+    page.locator("#note-text").fill("여동생에게 물어봄")
+    actions.add_note(case=claimed, by=operator, note="또 적음", now=now)
+    expect(note).to_contain_text("다른 창에서 이 건에 적은 것이 있습니다.", use_inner_text=True)
+    expect(note).not_to_contain_text("새 소식", use_inner_text=True)
+    shot(page, "desk-other-window-1440")
+    no_barriers(page)
+    actions.add_note(case=claimed, by=operator2, note="옆자리에서 적음", now=now)
+    expect(note).to_contain_text("이 건에 새 소식이 있습니다.", use_inner_text=True)
+    note.get_by_role("button").click()
+    expect(page.locator("#case")).to_contain_text("옆자리에서 적음")
     expect(page.locator("#note-text")).to_have_value("여동생에게 물어봄")
 
 

@@ -169,6 +169,19 @@ def lock_of_the_queue():
     return queue_shared._locks[key]
 
 
+def test_a_desk_learns_whose_the_news_of_its_case_are(as_user, operator, operator2, claimed, now):
+    """What somebody did in another window is no news of others."""
+    client, shown = as_user(operator), claimed.events.latest("id").pk
+    asked = {"case": str(claimed.uid), "shown": str(shown)}
+    assert "X-News-By" not in client.get("/desk/queue/", asked)
+    actions.add_note(case=claimed, by=operator, note="다른 창에서", now=now)
+    assert client.get("/desk/queue/", asked)["X-News-By"] == "me"
+    for odd in ("x", "9" * 19):
+        assert "X-News-By" not in client.get("/desk/queue/", {**asked, "shown": odd})
+    actions.add_note(case=claimed, by=operator2, note="옆자리에서", now=now)
+    assert client.get("/desk/queue/", asked)["X-News-By"] == "others"
+
+
 def test_only_the_row_of_a_case_that_moved_is_drawn_again(
     as_user, operator, operator2, many, now, monkeypatch
 ):

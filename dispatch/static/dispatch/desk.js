@@ -31,6 +31,7 @@
   /* ── live queue: a poll that costs a 304 while nothing changes ───────────── */
   const isQueue = (event) => queue !== null && event.detail.elt === queue;
   let anchor = null;
+  let newsBy = "others";  // or "me": this person, in another window
   /* What the operator did must be in the next answer; what the clock asks for may be a moment old,
      but not older than what this page has shown. */
   let owed = false;
@@ -44,6 +45,8 @@
     owed = false;
     if (queue.dataset.etag) event.detail.headers["If-None-Match"] = queue.dataset.etag;
     event.detail.parameters.set("case", current());
+    const holder = selected.querySelector("[data-case-uid]");
+    if (holder) event.detail.parameters.set("shown", holder.dataset.version);
   });
 
   document.body.addEventListener("htmx:beforeSwap", (event) => {
@@ -59,6 +62,7 @@
     queue.dataset.seen = xhr.getResponseHeader("X-Desk-Seen") || "";
     if (xhr.status === 200) {
       queue.dataset.etag = xhr.getResponseHeader("ETag") || "";
+      newsBy = xhr.getResponseHeader("X-News-By") || "others";
       anchor = anchorRow();
     }
     backOnline();
@@ -150,12 +154,14 @@
     // A poll may have been on its way while this person saved: what is older is no news.
     if (Number(version) <= Number(holder.dataset.version) || holder.dataset.told === version) return;
     holder.dataset.told = version;
-    if (isBusy()) {
-      const note = document.getElementById("case-news");
-      if (note) note.hidden = false;
-    } else {
-      refresh();
-    }
+    if (isBusy()) tellNews();
+    else refresh();
+  }
+  function tellNews() {
+    const note = document.getElementById("case-news");
+    if (!note) return;
+    note.querySelectorAll("[data-by]").forEach((one) => { one.hidden = one.dataset.by !== newsBy; });
+    note.hidden = false;
   }
   function isBusy() {
     const typed = Array.from(selected.querySelectorAll("textarea, input[type=text]"))
@@ -180,8 +186,7 @@
       event.detail.shouldSwap = false;
     } else if (headers["X-Follow"] && isBusy()) {
       event.detail.shouldSwap = false;
-      const note = document.getElementById("case-news");
-      if (note) note.hidden = false;
+      tellNews();
     }
   });
   document.addEventListener("click", (event) => {
