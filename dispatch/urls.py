@@ -66,6 +66,7 @@ urlpatterns = [
     path("households/<uuid:uid>/follow-up/", follow_up.set_follow_up, name="follow_up_set"),
     path("households/<uuid:uid>/need/", follow_up.note_need, name="need_note"),
     path("visits/", visits.visit_list, name="visits"),
+    path("visits/news/", visits.visit_news, name="visits_news"),
     path("visits/shell/", field.shell, name="field_shell"),
     path("visits/worker.js", field.worker, name="field_worker"),
     path("visits/cards/", field.cards, name="cards"),

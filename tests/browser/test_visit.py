@@ -1,5 +1,6 @@
 """A responder's phone in a real browser: the whole way, and the whole way without a network."""
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from accounts.models import AccessLog
 from dispatch import actions
@@ -252,6 +253,119 @@ def the_desk_sees_the_photo(phone: Callable[..., Page], operator: Any, visit: Vi
     assert AccessLog.objects.filter(detail__has_key="photo").count() == 1
 
 
+def all_is_sent(page: Page, visit: Visit) -> None:  # noqa: F811
+    """Nothing of this visit waits on the phone any more; the page may load anew meanwhile."""
+    for _look in range(150):
+        with contextlib.suppress(Error):
+            waiting = "uid => window.field.vault.queued(uid).then((left) => left.length)"
+            if page.evaluate(waiting, str(visit.uid)) == 0:
+                return
+        page.wait_for_timeout(100)
+    pytest.fail("something still waits on the phone")
+
+
+def test_who_comes_along_at_night_without_a_network(
+    phone,
+    responder,
+    visit,  # noqa: F811
+    frozen_clock,
+):
+    frozen_clock.tick(timedelta(hours=9))
+    page = ready(phone(responder, f"/visits/{visit.uid}/"))
+    go_on(page, "제가 가겠습니다")
+    expect(page.locator("main")).to_contain_text("야간 2인 출동")
+    expect(page.locator("[data-strip=sent]")).to_be_visible()
+    page.context.set_offline(True)
+    for who in ("가족·이웃", "혼자"):
+        page.get_by_role("button", name=who).click()
+        expect(page.get_by_role("button", name=who, pressed=True)).to_be_visible()
+    expect(page.locator("[data-company] [aria-pressed=true]")).to_have_count(1)
+    page.locator("form.company").scroll_into_view_if_needed()
+    shot(page, "visit-company-390")
+    no_barriers(page)
+    go_on(page, "출발합니다")
+    expect(page.get_by_role("button", name="혼자", pressed=True)).to_be_visible()
+    go_on(page, "도착했습니다")
+    expect(page.locator("[data-company-ask]")).to_be_visible()
+    shot(page, "visit-company-asked-390")
+    no_barriers(page)
+    page.reload()  # the phone was locked: it is still asked, from what the phone keeps
+    expect(page.locator("[data-company-ask]")).to_be_visible()
+    page.get_by_role("button", name="경찰·119").click()
+    expect(page.locator("[data-company-ask]")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("button", name="경찰·119", pressed=True)).to_be_visible()
+    expect(page.locator("[data-company-ask]")).to_be_hidden()
+    frozen_clock.tick(timedelta(minutes=3))
+    page.context.set_offline(False)
+    all_is_sent(page, visit)
+    visit.refresh_from_db()
+    assert (visit.state, visit.company) == ("on_site", "rescue")
+    lines = visit.case.events.filter(kind="visit_company").order_by("at", "id")
+    assert [line.data["company"] for line in lines] == ["family", "alone", "rescue"]
+    page.reload()
+    expect(page.locator("#found-form")).to_be_visible()
+    expect(page.locator("[data-company-ask]")).to_have_count(0)
+
+
+def test_the_night_that_began_on_the_way_asks_at_the_door(
+    phone,
+    live_server,
+    responder,
+    operator,
+    visit,  # noqa: F811
+    frozen_clock,
+):
+    """The screens on the phone were made by day; the desk sees the hint, too."""
+    page = ready(phone(responder, f"/visits/{visit.uid}/"))
+    for button in ("제가 가겠습니다", "출발합니다"):
+        go_on(page, button)
+    expect(page.locator("[data-strip=sent]")).to_contain_text("출발")
+    frozen_clock.tick(timedelta(hours=9))
+    enter(page.context, responder, live_server.url)
+    go_on(page, "도착했습니다")
+    expect(page.locator("[data-company-ask]")).to_be_visible()
+    for size, name in ((DESK, "1440"), (PHONE, "390")):
+        desk = phone(operator, f"/cases/{visit.case.uid}/", size)
+        hint = desk.locator("[data-company-hint]")
+        expect(hint).to_contain_text("야간 2인 출동: 누구와 왔는지 말하지 않고 도착했습니다.")
+        expect(hint).to_be_in_viewport()
+        shot(desk, f"case-company-{name}")
+        no_barriers(desk)
+
+
+SEEN = """(how) => {
+  Object.defineProperty(document, "visibilityState", { value: how, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_the_list_tells_a_new_visit_by_itself(phone, responder, claimed, operator, now):  # noqa: F811
+    page = phone(responder, "/visits/")
+    expect(page.locator("main")).to_contain_text("지금 맡은 방문이 없습니다")
+    sent = actions.send_responder(case=claimed, responder=responder, by=operator, now=now)
+    expect(page.locator("a.visit-row")).to_be_visible(timeout=6000)
+    expect(page.locator("#said")).to_contain_text("새 방문 요청이 왔습니다: 전곡읍")
+    shot(page, "visits-news-390")
+    no_barriers(page)
+    page.evaluate(SEEN, "hidden")
+    actions.cancel_visit(visit=sent, by=operator, now=now)
+    with page.expect_request("**/visits/news/**"):
+        page.evaluate(SEEN, "visible")
+    # At once: the next look by the clock would be four seconds later.
+    expect(page.get_by_text("지금 맡은 방문이 없습니다")).to_be_visible(timeout=2000)
+    expect(page.locator("#said")).to_have_text("방문 목록이 바뀌었습니다.")
+    page.context.set_offline(True)
+    for _twice in range(2):
+        with page.expect_event("requestfailed"):
+            page.evaluate(SEEN, "visible")
+    expect(page.locator("[data-list-lost]")).to_be_visible()
+    shot(page, "visits-lost-390")
+    no_barriers(page)
+    page.context.set_offline(False)
+    expect(page.locator("[data-list-lost]")).to_be_hidden()
+
+
 def test_an_answer_that_got_lost_is_sent_again_and_counts_once(phone, responder, visit):  # noqa: F811
     page = ready(phone(responder, f"/visits/{visit.uid}/"))
 
@@ -264,10 +378,7 @@ def test_an_answer_that_got_lost_is_sent_again_and_counts_once(phone, responder,
     expect(page.locator("[data-strip=offline]")).to_contain_text("1건")
     page.unroute("**/queue/")
     page.goto("/visits/")  # what waits goes out from the list, too
-    page.wait_for_function(
-        "uid => window.field.vault.queued(uid).then((left) => left.length === 0)",
-        arg=str(visit.uid),
-    )
+    all_is_sent(page, visit)
     assert FieldAction.objects.count() == 1
     assert visit.case.events.filter(kind="visit_accepted").count() == 1
 

@@ -11,10 +11,10 @@
   const cookie = (name) =>
     document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 
-  async function ask(url, { method = "POST", body, type, background = false, wait = WAIT_MS } = {}) {
+  async function ask(url, { method = "POST", body, type, background = false, wait = WAIT_MS, headers: more = {} } = {}) {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), wait);
-    const headers = { "X-CSRFToken": cookie("csrftoken"), Accept: "application/json" };
+    const headers = { "X-CSRFToken": cookie("csrftoken"), Accept: "application/json", ...more };
     if (type) headers["Content-Type"] = type;
     if (background) headers["X-Background"] = "1";
     const sent = performance.now();
@@ -22,11 +22,12 @@
       const answer = await fetch(url, { method, headers, body, signal: stop.signal, redirect: "manual", cache: "no-store" });
       if (answer.type === "opaqueredirect" || answer.status === 401) return { signedOut: true };
       if (answer.status >= 500) return { away: true };
-      const told = (answer.headers.get("Content-Type") ?? "").includes("json");
-      const json = told ? await answer.json() : {};
+      const kind = answer.headers.get("Content-Type") ?? "";
+      const json = kind.includes("json") ? await answer.json() : {};
       // No session, or somebody else's: what waits belongs to whoever went.
       if ((answer.status === 403 && !json.error) || answer.status === 404) return { signedOut: true };
-      return { status: answer.status, json, tookMs: performance.now() - sent };
+      const text = kind.includes("html") ? await answer.text() : "";
+      return { status: answer.status, json, text, etag: answer.headers.get("ETag") ?? "", tookMs: performance.now() - sent };
     } catch {
       return { away: true };
     } finally {
