@@ -260,6 +260,25 @@ def test_news_on_their_way_while_somebody_saves_wipe_nothing(open_as, operator, 
     expect(told).to_be_visible(timeout=1)
 
 
+def test_a_key_in_the_moment_after_an_answer_does_not_leave_the_page(open_as, operator, claimed):
+    """A button that is drawn already and not known to htmx yet would send its form the old way:
+    the page would be loaded anew, and what was typed lost."""
+    page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
+    page.locator("#note-text").fill("여동생에게 물어봄")
+    page.locator("#case").click(position={"x": 5, "y": 5})
+    page.evaluate(
+        """() => document.body.addEventListener("htmx:afterSwap", function next(event) {
+            if (event.detail.target.id !== "selected") return;
+            document.body.removeEventListener("htmx:afterSwap", next);
+            setTimeout(() => document.body.dispatchEvent(
+                new KeyboardEvent("keydown", {code: "Digit5", bubbles: true, cancelable: true})));
+        })"""
+    )
+    press_in_hangul(page, "Digit4", "4")
+    expect(page.locator("#act")).to_contain_text("통화 결과를 기록했습니다: 통화중")
+    expect(page.locator("#note-text")).to_have_value("여동생에게 물어봄")
+
+
 def test_a_desk_asks_by_its_clock_and_after_what_its_operator_did(open_as, operator, red):
     page = open_as(operator, "/desk/", DESK)
     with page.expect_request("**/desk/queue/**") as by_clock:
