@@ -1,5 +1,5 @@
-/* The control board: live queue, keyboard, lost link. Everything it does can also be
-   done without it: rows are links, actions are forms. */
+/* The control board: live queue, keyboard, lost link; its sound and its clock have files of their
+   own. Everything it does can also be done without it: rows are links, actions are forms. */
 (() => {
   "use strict";
   const selected = document.getElementById("selected");
@@ -10,7 +10,6 @@
   const live = document.getElementById("desk-status");
   const link = document.getElementById("desk-link");
   const KEYS_OFF = "desk.keys.off";
-  const SOUND_OFF = "desk.sound.off";
   const plainTitle = document.title.replace(/^\([^)]*\) /, "");
   const drafts = new Map();
   let lastOk = performance.now();
@@ -137,7 +136,7 @@
     title(count ? Number(count.dataset.redCount) : 0);
     if (fresh.length && live) {
       live.textContent = words.newRed.replace("{n}", String(fresh.length));
-      beep();
+      document.dispatchEvent(new Event("portal:new-red"));
     }
   }
   function title(count) {
@@ -278,57 +277,6 @@
     if (event.target.closest("[data-retry-save]") && failedForm) failedForm.requestSubmit();
   });
 
-  /* ── sound: one short tone on a new red, can be switched off ─────────────── */
-  const soundButton = document.getElementById("desk-sound");
-  const soundOn = () => localStorage.getItem(SOUND_OFF) !== "1";
-  /* A browser is silent until somebody has touched the page. One audio context is woken by the
-     first touch; until then the switch says that it has to be pressed. */
-  let audio = null;
-  const locked = () => soundOn() && window.AudioContext && !(audio && audio.state === "running");
-  function showSound() {
-    if (!soundButton) return;
-    soundButton.setAttribute("aria-pressed", String(soundOn()));
-    soundButton.classList.toggle("is-locked", Boolean(locked()));
-    const told = soundButton.querySelector("span");
-    told.textContent = locked() ? told.dataset.locked : soundOn() ? told.dataset.on : told.dataset.off;
-  }
-  function wake(event) {
-    // The press that wakes the sound must not switch it off in the same moment.
-    if (event && soundButton && soundButton.contains(event.target)) {
-      soundButton.dataset.wasLocked = soundButton.classList.contains("is-locked") ? "1" : "0";
-    }
-    if (!soundOn() || !window.AudioContext) return showSound();
-    if (!audio) {
-      audio = new AudioContext();
-      audio.onstatechange = showSound;
-    }
-    if (audio.state === "suspended") audio.resume().then(showSound, showSound);
-    return showSound();
-  }
-  ["pointerdown", "keydown"].forEach((kind) => document.addEventListener(kind, wake, { capture: true }));
-  if (soundButton) {
-    soundButton.addEventListener("click", () => {
-      if (!(soundOn() && soundButton.dataset.wasLocked === "1")) {
-        localStorage.setItem(SOUND_OFF, soundOn() ? "1" : "0");
-      }
-      soundButton.dataset.wasLocked = "0";
-      wake();
-      if (soundOn()) setTimeout(beep, 100);
-    });
-  }
-  function beep() {
-    if (!soundOn() || !audio || audio.state !== "running") return;
-    soundButton.dataset.beeps = String(Number(soundButton.dataset.beeps || 0) + 1);
-    const tone = audio.createOscillator();
-    const level = audio.createGain();
-    tone.frequency.value = 880;
-    level.gain.setValueAtTime(0.15, audio.currentTime);
-    level.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.5);
-    tone.connect(level).connect(audio.destination);
-    tone.start();
-    tone.stop(audio.currentTime + 0.5);
-  }
-
   /* ── keyboard: matched on event.code, so it works with the Hangul IME on ─── */
   const keysOn = () => localStorage.getItem(KEYS_OFF) !== "1";
   function isTyping(target) {
@@ -406,32 +354,5 @@
     });
   }
 
-  /* ── programme time, which may run faster than the machine's in a demo ───── */
-  const clock = document.getElementById("desk-clock");
-  let began = performance.now();
-  let shown = "";
-  function showClock() {
-    if (!clock) return;
-    // Every new queue and bar bring the server's time: a demo's clock may have run meanwhile.
-    const told = Array.from(document.querySelectorAll(".queue__head[data-now], #desk-feeds"))
-      .map((one) => one.dataset.now)
-      .reduce((a, b) => (Date.parse(a) >= Date.parse(b) ? a : b), clock.dateTime);
-    if (told !== shown) {
-      shown = told;
-      clock.dateTime = shown;
-      began = performance.now();
-    }
-    const speed = Number(document.documentElement.dataset.speed || 1);
-    const at = new Date(Date.parse(clock.dateTime) + (performance.now() - began) * speed);
-    const [hour, minute, second] = at
-      .toLocaleTimeString("en-GB", { timeZone: "Asia/Seoul" })
-      .split(":");
-    clock.firstChild.textContent = `${hour}:${minute}`;
-    clock.querySelector("small").textContent = `:${second}`;
-  }
-  setInterval(showClock, 1000);
-
-  showClock();
-  showSound();
   announce();
 })();
