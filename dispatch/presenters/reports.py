@@ -57,7 +57,7 @@ def _then(home: Household, case: Case | None, *, now: datetime) -> str:
     if all(rung.kind != StepKind.AI_CALL for rung in ladder.steps):
         return said
     return f"{said} " + _(
-        "대응 계획에 따라 AI도 본인에게 함께 전화합니다. 맡으면 AI 전화는 멈춥니다."
+        "대응 계획에 따라 AI도 본인에게 함께 전화합니다. 관제에서 맡으면 AI 전화는 멈춥니다."
     )
 
 

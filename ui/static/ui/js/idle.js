@@ -12,8 +12,8 @@
   const KEY = "portal.active";
   const WARN_MS = Math.min(120000, limit / 2);
   const PING_MS = Math.min(60000, limit / 4);
-  let active = Date.now();
-  let pinged = 0;
+  let active;
+  let pinged;
   let expired = false;
 
   function lastActive() {
