@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, ConsoleMessage, Page, Route, expect
 
 from dispatch import actions
 from dispatch.models import Case
@@ -258,6 +258,38 @@ def test_news_on_their_way_while_somebody_saves_wipe_nothing(open_as, operator, 
     held[0].continue_()
     page.wait_for_timeout(1000)
     expect(told).to_be_visible(timeout=1)
+
+
+def test_news_that_came_too_late_to_be_drawn_are_told_all_the_same(
+    open_as, operator, operator2, claimed, now
+):
+    """A save that was drawn before a colleague wrote comes after the queue that tells of it: every
+    later poll is a 304."""
+    page = open_as(operator, f"/desk/?case={claimed.uid}", DESK)
+    saves: list[tuple[Route, APIResponse]] = []
+    news: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            saves.append((route, route.fetch()))
+        elif "x-follow" in route.request.headers and not news:
+            news.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/desk/?case=**", hold)
+    page.route("**/cases/**", hold)
+    press_in_hangul(page, "Digit4", "4")
+    while not saves:
+        page.wait_for_timeout(50)
+    actions.add_note(case=claimed, by=operator2, note="옆자리에서 적음", now=now)
+    while not news:
+        page.wait_for_timeout(50)
+    route, answer = saves[0]
+    route.fulfill(response=answer)
+    expect(page.locator("#act")).to_contain_text("통화 결과를 기록했습니다: 무응답")
+    news[0].continue_()
+    expect(page.locator("#case")).to_contain_text("옆자리에서 적음", timeout=4000)
 
 
 def test_a_key_in_the_moment_after_an_answer_does_not_leave_the_page(open_as, operator, claimed):

@@ -176,13 +176,15 @@
       headers: { "X-Background": "1", "X-News-Of": String(swaps), ...(asked ? {} : { "X-Follow": "1" }) },
     });
   }
-  /* News that were on their way while this person saved or chose another case come too late: the
-     next poll tells what they would have. A box that was opened meanwhile is not closed by them. */
+  /* News that were on their way while this person saved or chose another case come too late. What
+     stands there now may be older than they are all the same, and no later poll would tell: they
+     are 304. A box that was opened meanwhile is not closed by them. */
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const headers = event.detail.requestConfig ? event.detail.requestConfig.headers : {};
     if (event.detail.target !== selected || !headers["X-News-Of"]) return;
     if (headers["X-News-Of"] !== String(swaps)) {
       event.detail.shouldSwap = false;
+      if (queue) followSelected();
     } else if (headers["X-Follow"] && isBusy()) {
       event.detail.shouldSwap = false;
       tellNews();
