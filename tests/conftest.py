@@ -9,12 +9,22 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
 
 pytest_plugins = ["tests.cast"]
 
 # As patient as Playwright is with a click: a machine may be busy with other tests.
 expect.set_options(timeout=30_000)
+
+# For the same reason no example has a time limit. A fixture serves all examples of its test.
+hypothesis_settings.register_profile(
+    "portal",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.load_profile("portal")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,7 +4,7 @@ import time
 
 import psutil
 
-TIME_TO_DIE_S = 20
+TIME_TO_DIE_S = 60
 
 
 def wait_until_dead(family: list[psutil.Process]) -> None:

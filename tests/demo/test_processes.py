@@ -16,15 +16,15 @@ from yeoncheon_portal.demo import supervisor
 from yeoncheon_portal.demo.processes import Nursery
 from yeoncheon_portal.demo.supervisor import CannotStart
 
-SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 STUBBORN = [
     sys.executable,
     "-c",
     "import signal, subprocess, sys, time\n"
     "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
     "print('up', flush=True)\n"
-    "time.sleep(60)",
+    "time.sleep(600)",
 ]
 
 
@@ -39,7 +39,7 @@ def never(seconds: float) -> bool:
 
 
 def wait_for(text: str, log: Path) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while text not in log.read_text() and time.monotonic() < end:
         time.sleep(0.02)
 
@@ -85,7 +85,7 @@ def test_a_child_that_ends_is_noticed(nursery: Nursery) -> None:
 def test_the_next_start_ends_what_a_killed_one_left(nursery: Nursery) -> None:
     child = nursery.start("orphan", SLEEP)
     assert Nursery(nursery.folder, {}).end_stale() == 1
-    child.process.wait(5)
+    child.process.wait(60)
     assert not psutil.pid_exists(child.process.pid)
     assert Nursery(nursery.folder, {}).end_stale() == 0
 

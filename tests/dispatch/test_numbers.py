@@ -107,7 +107,7 @@ def test_two_workers_never_take_one_number_at_once(home):
             with transaction.atomic():
                 took = numbers.take(home.phone)
                 held.set()
-                asked.wait(10)
+                asked.wait(60)
             return took
         finally:
             held.set()
@@ -115,7 +115,7 @@ def test_two_workers_never_take_one_number_at_once(home):
 
     with ThreadPoolExecutor(1) as pool:
         theirs = pool.submit(another_worker)
-        assert held.wait(10)
+        assert held.wait(60)
         mine = [numbers.take(one) for one in (home.phone, "+82 10-3333-4444", NEIGHBOUR, "")]
         asked.set()
         assert theirs.result()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -234,8 +234,6 @@ def world(
 @given(events=st.lists(EVENTS, min_size=5, max_size=30), first=st.sampled_from(["yellow", "red"]))
 @settings(
     max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_no_order_of_events_reaches_a_forbidden_state(world, frozen_clock, events, first):
     from django.db import transaction

@@ -133,7 +133,7 @@ def sweep_in_threads(now, workers=2, passes=2):
     def work():
         try:
             for _pass in range(passes):
-                barrier.wait(10)
+                barrier.wait(60)
                 reports.append(engine.sweep(now=now))
         finally:
             connections.close_all()
@@ -196,7 +196,7 @@ def test_two_operators_claim_at_once_and_one_gets_it(
 
     def click(user):
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             won.append(actions.claim(case=case, by=user, now=now).owner)
         except Refused as answer:
             lost.append(str(answer))

@@ -133,7 +133,7 @@ def test_the_command_serves_without_a_database_and_ends_on_sigterm() -> None:
         line = process.stdout.readline()
         process.send_signal(signal.SIGTERM)
         assert line.startswith("fake telephone company on http://127.0.0.1:")
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize(

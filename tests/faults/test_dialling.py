@@ -30,7 +30,7 @@ pytestmark = [
 ]
 __all__ = ["bench"]
 DIED, LIVED, BROKE = 9, 0, 7
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 def die_at(number: int, side: str) -> None:

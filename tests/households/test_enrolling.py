@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import AccessLog, User
@@ -146,9 +146,7 @@ def fire(event: Event, home: Household, now: datetime) -> Enrolment:
     return verb(household=home, by=maker(), now=now, **extra)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from([e for e in Event if e != Event.APPLY]), max_size=8))
 def test_random_events_walk_only_along_the_table(db: None, events: list[Event]) -> None:
     """Against the real rows: every step in the log is one of the table, the rest was refused."""

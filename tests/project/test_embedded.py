@@ -85,7 +85,7 @@ def test_killed_servers_come_back_with_their_data(folder):
     connection.close()
     for process in servers_of(folder):
         process.kill()
-    psutil.wait_procs(servers_of(folder), timeout=30)
+    psutil.wait_procs(servers_of(folder), timeout=60)
     again = embedded.join(folder)
     connection = psycopg2.connect(again.urls["DATABASE_URL"])
     with connection, connection.cursor() as cursor:
@@ -100,7 +100,7 @@ def test_a_look_that_still_sees_the_dying_server_is_taken_again(folder, monkeypa
     servers = embedded.join(folder)
     for process in servers_of(folder):
         process.kill()
-    psutil.wait_procs(servers_of(folder), timeout=30)
+    psutil.wait_procs(servers_of(folder), timeout=60)
     note = folder / "postgres" / "postmaster.pid"
     dying = subprocess.Popen(["true"])  # nobody waits for it: a zombie until the test ends
     note.write_text("\n".join([str(dying.pid), *note.read_text().splitlines()[1:], ""]))

@@ -177,13 +177,13 @@ def test_cry_with_one_letter_misheard_never_closes(cry: str) -> None:
             assert not understand(f"괜찮아요 {slip}").may_close, slip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(alphabet=st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), max_size=40))
 def test_random_syllables_never_close(text: str) -> None:
     assert not understand(text).may_close
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=150))
 def test_any_text_gets_a_label(text: str) -> None:
     assert understand(text).label in Label

@@ -356,7 +356,7 @@ def test_behind_a_large_file_the_partner_and_the_clerk_are_asked_to_come_back(mo
 
     other = threading.Thread(target=hold)
     other.start()
-    held.wait(10)
+    held.wait(60)
     try:
         answer = post(key, csv(day_rows("M-1")))
         assert (answer.status_code, "Retry-After" in answer) == (503, True)

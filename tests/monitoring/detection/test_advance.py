@@ -203,7 +203,7 @@ def two():
     return learn(history(2)[:, :, :60], FREE[:60])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(given=weeks())
 def test_hour_by_hour_gives_the_same_bits_as_a_day_at_once(two, given):
     hours, held, seen = given
@@ -228,7 +228,7 @@ def test_hour_by_hour_gives_the_same_bits_as_a_day_at_once(two, given):
     assert np.hstack(evidence).tobytes() == whole.evidence.tobytes()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(given=weeks(), cut=st.integers(1, 47))
 def test_evidence_depends_on_nothing_later(two, given, cut):
     hours, held, seen = given

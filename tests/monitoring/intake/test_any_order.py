@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.models import Delivery, RawReading, SignalDay
@@ -18,9 +18,7 @@ from tests.households.factories import make_household
 from tests.monitoring.files import csv, deliver
 
 pytestmark = pytest.mark.django_db
-RELAXED = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+RELAXED = settings(max_examples=40)
 BEGIN = datetime(2026, 5, 31, 20)  # four hours before a day, a month and a partition begin
 NAMES = ("accepted", "unchanged", "corrected", "rejected", "unknown", "no_consent")
 

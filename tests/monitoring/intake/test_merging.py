@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection, connections
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.models import Delivery, SignalDay, UnknownId
@@ -38,8 +38,6 @@ def deliveries(draw):
 @given(files=deliveries())
 @settings(
     max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_order_repetition_and_splitting_end_in_the_same_table(homes, files):
     SignalDay.objects.all().delete()
@@ -57,8 +55,6 @@ def test_order_repetition_and_splitting_end_in_the_same_table(homes, files):
 @given(values=st.lists(st.sampled_from([0.25, 0.5, 1.0]), min_size=4, max_size=4), order=st.data())
 @settings(
     max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_quarters_in_any_order_make_the_same_hour(homes, values, order):
     SignalDay.objects.all().delete()
@@ -120,7 +116,7 @@ def test_two_doors_at_once_lose_nothing():
 
     def run(rows):
         try:
-            start.wait(10)
+            start.wait(60)
             assert deliver(rows).accepted == len(rows)
         except Exception as error:
             problems.append(error)
@@ -146,7 +142,7 @@ def test_the_same_file_at_two_doors_at_once_is_taken_in_once():
 
     def run(source):
         try:
-            start.wait(10)
+            start.wait(60)
             receipts.append(deliver(rows, source=source))
         finally:
             connections.close_all()
@@ -166,7 +162,7 @@ def test_two_that_open_the_same_month_do_not_collide():
 
     def run():
         try:
-            start.wait(10)
+            start.wait(60)
             ensure_partitions(date(2031, 1, 1), date(2031, 6, 1))
         except Exception as error:
             problems.append(error)
