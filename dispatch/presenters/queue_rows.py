@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, Subquery, Value
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -21,9 +21,17 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from dispatch.models import CallAttempt, CallKind, Case, CaseEvent, Step, StepKind, Visit
-from dispatch.presenters import people, timers
+from dispatch.presenters import company, people, timers
 from dispatch.presenters.timers import Countdown
-from dispatch.rules import CallStatus, CaseState, EventKind, FoundState, Light, Reporter
+from dispatch.rules import (
+    CallResult,
+    CallStatus,
+    CaseState,
+    EventKind,
+    FoundState,
+    Light,
+    Reporter,
+)
 
 KEPT_S = 20.0
 """After that at most a drawn row, and what stands around the rows, is too old to be used once more:
@@ -45,7 +53,7 @@ class QueueRow:
     version: int
     next_at: datetime | None
     timer: Countdown | None
-    on_line: str = ""  # stands for the timer while the AI's telephone is busy
+    on_line: str = ""  # what the AI's telephone does: in the timer's place, or beside it
     is_drill: bool = False
 
 
@@ -135,6 +143,12 @@ def _with_words() -> Any:
             ai_steps=_number_of(Step, kind=StepKind.AI_CALL),
             desk_calls=_number_of(CaseEvent, kind=EventKind.CALL_RECORDED),
             ai_line=live_ai_call(),
+            risky_calls=_number_of(
+                CaseEvent,
+                Q(data__callee="resident") | Q(data__callee__isnull=True),
+                kind=EventKind.CALL_RECORDED,
+                data__result=CallResult.RISK,
+            ),
         )
     )
 
@@ -149,12 +163,15 @@ def live_ai_call() -> Subquery:
 
 
 def line_words(state: str, status: str | None) -> str:
-    """What the AI's telephone does, of a case in `state`; "" where the AI waits or has ended."""
-    if state != CaseState.AI_CALL or status is None:
+    """What the AI's telephone does, of a case in `state`; "" where the AI waits or has ended, and
+    where a person has the case: whoever took it has the telephone ended."""
+    if state not in (CaseState.AI_CALL, CaseState.WAITING) or status is None:
         return ""
-    if status == CallStatus.IN_PROGRESS:
-        return _("AI가 통화하는 중")
-    return _("AI 전화가 울리는 중") if status == CallStatus.RINGING else _("AI가 전화를 거는 중")
+    return {
+        CallStatus.UNKNOWN.value: _("AI 전화가 걸렸는지 확인하는 중"),
+        CallStatus.RINGING.value: _("AI 전화가 울리는 중"),
+        CallStatus.IN_PROGRESS.value: _("AI가 통화하는 중"),
+    }.get(status, _("AI가 전화를 거는 중"))
 
 
 def _latest_reporter() -> Subquery:
@@ -169,9 +186,9 @@ def _latest_finding() -> Coalesce:
     return Coalesce(Subquery(latest), Value(""))
 
 
-def _number_of(model: Any, **filters: Any) -> Coalesce:
+def _number_of(model: Any, *which: Q, **filters: Any) -> Coalesce:
     """How many rows of that kind hang on the case; a subquery, because joins would multiply."""
-    rows = model.objects.filter(case=OuterRef("pk"), **filters).order_by()
+    rows = model.objects.filter(*which, case=OuterRef("pk"), **filters).order_by()
     return Coalesce(Subquery(rows.values("case").annotate(n=Count("pk")).values("n")), 0)
 
 
@@ -181,20 +198,22 @@ def row_of(case: Any, user: Any, *, now: datetime) -> QueueRow:
     reasons: Sequence[str] = case.assessment.reasons if case.assessment else []
     mine = user is not None and people.is_owner(case, user)
     on_line = line_words(case.state, case.ai_line)
+    # During a call of the AI alone the next action is to ask the company about it: nothing for a
+    # person. A case that waits for one waits on.
+    is_ai_alone = bool(on_line) and case.state == CaseState.AI_CALL
     return QueueRow(
         uid=str(case.uid),
         light=case.light,
         name=case.household.name if mine else case.household.masked_name,
         who=people.who(case.household, now=now),
         why=_why(case, reasons),
-        status=_status(case, visit),
+        status=_status(case, visit, now=now),
         owner=case.owner.name if case.owner else "",
         is_mine=mine,
         is_unclaimed_red=(case.light == Light.RED and case.owner_id is None and not case.is_held),
         version=case.version or 0,
-        # During a call the next action is to ask the company about it: nothing for a person.
-        next_at=None if on_line else case.next_action_at,
-        timer=None if on_line else timers.of_case(case, visit=visit, now=now),
+        next_at=None if is_ai_alone else case.next_action_at,
+        timer=None if is_ai_alone else timers.of_case(case, visit=visit, now=now),
         on_line=on_line,
         is_drill=case.drill,
     )
@@ -209,7 +228,7 @@ def _why(case: Any, reasons: Sequence[str]) -> str:
     return " · ".join([*words, *(str(reason) for reason in reasons)]) or _("사람이 직접 연 건")
 
 
-def _status(case: Any, visit: Visit | None) -> str:
+def _status(case: Any, visit: Visit | None, *, now: datetime) -> str:
     if case.is_held:
         return str(EventKind.FEED_HELD.label)
     if case.state == CaseState.AI_CALL:
@@ -219,8 +238,8 @@ def _status(case: Any, visit: Visit | None) -> str:
     if case.state == CaseState.CLAIMED:
         return _("관제 전화 %(n)d번") % {"n": case.desk_calls}
     if case.state == CaseState.VISITING and visit is not None:
-        return _("현장 %(state)s · %(who)s") % {
-            "state": visit.get_state_display(),
-            "who": visit.responder.name,
-        }
+        names = {"state": visit.get_state_display(), "who": visit.responder.name}
+        if company.hint(visit, log={CallResult.RISK: case.risky_calls}, now=now):
+            return _("현장 %(state)s · %(who)s · 동행 확인") % names
+        return _("현장 %(state)s · %(who)s") % names
     return str(case.get_state_display())

@@ -28,6 +28,7 @@ from dispatch.presenters import board_bar, queue_rows, strips
 from dispatch.presenters.queue_rows import Drawn
 from dispatch.presenters.strips import Strip
 from dispatch.presenters.timers import FAR_AWAY
+from dispatch.presenters.visit_card import two_together
 from dispatch.querysets import sees_every_case
 from dispatch.rules import PRIORITY_CRISIS, CaseState, Light
 from monitoring.models import FeedIncident
@@ -186,7 +187,8 @@ def _look(
     counts = cases.order_by().aggregate(
         total=Count("pk"), reds=Count("pk", filter=Q(light=Light.RED)), owned=Count("owner")
     )
-    told = repr((timezone.localdate(now), rows, counts, news))
+    is_night = any(row[2] == CaseState.VISITING for row in rows) and _is_night(now)
+    told = repr((timezone.localdate(now), rows, counts, news, is_night))
     etag = hashlib.sha256(told.encode()).hexdigest()[:32]
     if kept is not None and kept.etag == etag:
         return replace(kept, news=news, found_at=time.monotonic())
@@ -197,9 +199,18 @@ def _look(
         found_at=time.monotonic(),
         total=counts["total"],
         red_count=counts["reds"],
-        marks={row[0]: (*row, _is_far(row[5], now)) for row in rows},
+        marks={
+            row[0]: (*row, _is_far(row[5], now), is_night and row[2] == CaseState.VISITING)
+            for row in rows
+        },
         rows=kept.rows if kept else [],
     )
+
+
+def _is_night(now: datetime) -> bool:
+    """Whether two must go in because of the hour: a row says so of a visit on which one goes, and
+    no line of the log tells that the hour has come."""
+    return two_together(at=now, log={}, answer="") is not None
 
 
 def _is_far(at: datetime | None, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from accounts.roles import Role
 from dispatch import actions
 from dispatch.models import Case, CaseEvent
 from dispatch.presenters import board_bar, queue, queue_shared
-from dispatch.rules import Light, Refused
+from dispatch.rules import EventKind, Light, Refused
 from dispatch.views.common import (
     DESK,
     Problem,
@@ -27,6 +27,17 @@ from dispatch.views.common import (
     log_view,
     staff_of,
     whole_page,
+)
+
+# Lines without an actor that are never the portal's own doing.
+_TOLD_BY_OTHERS = frozenset(
+    {
+        EventKind.ANSWERED.value,
+        EventKind.LATE_ANSWER.value,
+        EventKind.NEIGHBOUR_SAID.value,
+        EventKind.RAISED.value,
+        EventKind.SIGNAL.value,
+    }
 )
 
 
@@ -102,22 +113,27 @@ def queue_part(request: HttpRequest) -> HttpResponse:
     board = queue.board(request.user, now=now, selected=selected, shared=shared)
     context: dict[str, Any] = {"board": board, "now": now, "people": board.people, "live": True}
     response = _marked(render(request, "dispatch/_queue.html", context), board.etag, board.newest)
-    if whose := _whose_news(request, selected):
+    if whose := _whose_news(request, selected, now=now):
         response["X-News-By"] = whose
     return response
 
 
-def _whose_news(request: HttpRequest, selected: str) -> str:
+def _whose_news(request: HttpRequest, selected: str, *, now: datetime) -> str:
     """Who wrote what the asking desk does not show of its case yet: "me" (in another window) or
-    "others"; "" where there is nothing."""
+    "others"; "" where there is nothing. What the portal writes beside one's own lines follows from
+    them, as the end of a telephone that a claim cuts; not so what somebody at the home said."""
     shown = request.GET.get("shown", "")
     if not selected or not _is_line(shown):
         return ""
-    later = CaseEvent.objects.filter(case__uid=selected, id__gt=int(shown))
-    actors = set(later.order_by().values_list("actor_id", flat=True))
-    if not actors:
+    seen = Case.objects.visible_to(request.user, now=now).filter(uid=selected)
+    later = CaseEvent.objects.filter(case__in=seen, id__gt=int(shown)).order_by()
+    lines = set(later.values_list("actor_id", "kind"))
+    mine = {line for line in lines if line[0] == request.user.pk}
+    if mine:
+        lines = {line for line in lines if line[0] is not None or line[1] in _TOLD_BY_OTHERS}
+    if not lines:
         return ""
-    return "me" if actors == {request.user.pk} else "others"
+    return "me" if lines == mine else "others"
 
 
 @allow(Role.CONTROL_OPERATOR)

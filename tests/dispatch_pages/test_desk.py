@@ -1,12 +1,13 @@
 """The control board: order, live part, claiming, conflicts."""
 
+import re
 import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessLog
@@ -14,7 +15,7 @@ from dispatch import actions, calls, machine
 from dispatch.closing import close_now
 from dispatch.models import CallAttempt, Case
 from dispatch.presenters import queue_rows, queue_shared
-from dispatch.rules import CaseDo
+from dispatch.rules import CaseDo, EventKind
 from monitoring.models import FeedIncident
 from tests.dispatch_pages.conftest import (
     MASKED,
@@ -182,6 +183,24 @@ def test_a_desk_learns_whose_the_news_of_its_case_are(as_user, operator, operato
     assert client.get("/desk/queue/", asked)["X-News-By"] == "others"
 
 
+def test_what_follows_from_ones_own_act_is_no_news_of_others(as_user, operator, home, now):
+    """Whoever claims in the other window cuts a telephone of the AI that rings; what the resident
+    said to it before is news all the same."""
+    case = open_case(home, now=now)
+    attempt = calls.prepare(case, case.steps.filter(kind="ai_call").first(), now=now)
+    client, shown = as_user(operator), case.events.latest("id").pk
+    asked = {"case": str(case.uid), "shown": str(shown)}
+    machine.log(case, EventKind.CALL_FOUND, now=now)
+    assert client.get("/desk/queue/", asked)["X-News-By"] == "others"
+    actions.claim(case=case, by=operator, now=now)
+    with transaction.atomic():
+        calls.rise(*calls.lock_attempt(attempt.pk), "canceled", now=now)
+    assert case.events.get(kind="call_ended").actor is None
+    assert client.get("/desk/queue/", asked)["X-News-By"] == "me"
+    machine.log(case, EventKind.ANSWERED, now=now, data={"outcome": "help"})
+    assert client.get("/desk/queue/", asked)["X-News-By"] == "others"
+
+
 def test_only_the_row_of_a_case_that_moved_is_drawn_again(
     as_user, operator, operator2, many, now, monkeypatch
 ):
@@ -208,6 +227,42 @@ def test_the_row_tells_that_a_finding_waits_for_a_decision(
     assert "현장 부재-재방문 · 결정할 차례" in text_of(client.get("/desk/queue/"))
 
 
+def test_the_row_asks_who_goes_along_where_one_goes_and_two_must(
+    as_user, operator, responder, claimed, visit, now, frozen_clock
+):
+    """No line of the log tells that the hours of the night have begun."""
+    actions.accept_visit(visit=visit, by=responder, now=now)
+    actions.say_company(visit=visit, by=responder, company="alone", now=now)
+    client, asked = as_user(operator), []
+    told = "현장 수락 · 출도윤 · 동행 확인"
+    assert told not in words_of(client, asked)
+    frozen_clock.tick(timedelta(hours=9))
+    client = as_user(operator)  # the old session has gone idle
+    assert told in words_of(client, asked)
+    actions.say_company(visit=visit, by=responder, company="rescue", now=now)
+    assert told not in words_of(client, asked)
+
+
+def test_risky_words_on_the_telephone_ask_it_by_day_too(
+    as_user, operator, operator2, responder, claimed, now, jeongok
+):
+    actions.record_call(case=claimed, by=operator, result="risk", callee="x", now=now)
+    visit = actions.send_responder(case=claimed, responder=responder, by=operator, now=now)
+    actions.accept_visit(visit=visit, by=responder, now=now)
+    actions.say_company(visit=visit, by=responder, company="alone", now=now)
+    client, asked = as_user(operator2), []
+    assert "동행 확인" not in words_of(client, asked)  # it was a contact who said so
+    actions.record_call(case=claimed, by=operator, result="risk", now=now)
+    assert "동행 확인" in words_of(client, asked)
+    few = queries_of(client)
+    second = open_case(make_home(township=jeongok, now=now, phone="01077770000"), now=now)
+    actions.claim(case=second, by=operator, now=now)
+    visit = actions.send_responder(case=second, responder=responder, by=operator, now=now)
+    actions.accept_visit(visit=visit, by=responder, now=now)
+    actions.say_company(visit=visit, by=responder, company="alone", now=now)
+    assert queries_of(client) == few
+
+
 def test_the_row_follows_the_telephone_of_the_ai(as_user, operator, home, now):
     """No line of the log tells that somebody has taken the receiver off; the clock stands still
     while the telephone is busy."""
@@ -220,7 +275,11 @@ def test_the_row_follows_the_telephone_of_the_ai(as_user, operator, home, now):
     assert "AI가 전화를 거는 중" in said
     assert "AI까지" not in said
     assert "다음 12:" not in said
-    for status, told in (("ringing", "AI 전화가 울리는 중"), ("in-progress", "AI가 통화하는 중")):
+    for status, told in (
+        ("unknown", "AI 전화가 걸렸는지 확인하는 중"),
+        ("ringing", "AI 전화가 울리는 중"),
+        ("in-progress", "AI가 통화하는 중"),
+    ):
         CallAttempt.objects.filter(pk=attempt.pk).update(status=status)
         assert told in words_of(client, asked)
     calls.ended_by_company(attempt.pk, now=now)
@@ -228,12 +287,25 @@ def test_the_row_follows_the_telephone_of_the_ai(as_user, operator, home, now):
 
 
 def test_a_red_that_nobody_has_tells_that_the_ai_is_on_the_line(as_user, operator, home, now):
-    case = open_case(home, now=now, light="yellow")
-    calls.prepare(case, case.steps.filter(kind="ai_call").first(), now=now)
-    Case.objects.filter(pk=case.pk).update(light="red")
-    said = text_of(as_user(operator).get("/desk/queue/"))
-    assert "담당 없음" in said
-    assert "AI가 전화를 거는 중" in said
+    """Beside its clock: it waits for a person all the same, whose claim ends a telephone that
+    rings."""
+    case = open_case(home, now=now)
+    client = as_user(operator)
+    asked = []
+    assert "AI" not in only_row(words_of(client, asked))
+    attempt = calls.prepare(case, case.steps.filter(kind="ai_call").first(), now=now)
+    CallAttempt.objects.filter(pk=attempt.pk).update(status="in-progress")
+    said = only_row(words_of(client, asked))
+    for told in ("담당 없음", "안에 맡기", "AI가 통화하는 중"):
+        assert told in said
+    calls.ended_by_company(attempt.pk, now=now)
+    assert "AI" not in only_row(words_of(client, asked))
+
+
+def only_row(page):
+    """The link of the one case in the queue."""
+    (row,) = re.findall(r"<a id=\"q-.*?</a>", page, re.DOTALL)
+    return row
 
 
 def words_of(client, asked):
