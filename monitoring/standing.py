@@ -6,13 +6,16 @@ are rewritten anyway. Lights, and everything about a home that is not ordinary, 
 than the last run.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db.models import BinaryField, Func, IntegerField, Subquery
 
+from households.models import FeedLink
 from monitoring import hot_blocks, hours, reasons, store
+from monitoring.detection.inputs import INPUTS, Flags
 from monitoring.models import HotBlock, HouseholdState, Light
 from monitoring.scoring.judge import ANY
 from monitoring.scoring.memory import FORMAT, KEPT, UNKNOWN, WARM_UP_DAYS
@@ -56,9 +59,17 @@ def _bring_up(state: Any) -> None:
     state.reasons = [reasons.as_usual(state.last_sign_at, float(int(quiet)))]
 
 
-def behind(state: HouseholdState | None) -> dict[str, datetime | None]:
-    """{feed: end of its newest hour} of the feeds of a home that end before its data do; None:
-    nothing of it came in the two weeks before. Most homes have one feed, which costs nothing."""
+@dataclass(frozen=True)
+class Behind:
+    """A feed of a home that ends before its data do. `until`: the end of its newest hour; None:
+    nothing of it came in the two weeks before. `is_new`: it is linked for less than these."""
+
+    until: datetime | None
+    is_new: bool = False
+
+
+def behind(state: HouseholdState | None) -> dict[str, Behind]:
+    """{feed: how far behind} of a home. Most homes have one feed, which costs nothing."""
     if state is None or state.data_until is None:
         return {}
     live = live_feeds([state.household_id]).get(state.household_id, frozenset())
@@ -67,14 +78,25 @@ def behind(state: HouseholdState | None) -> dict[str, datetime | None]:
     end = hours.hour_of(state.data_until)
     first = (end - 1) // hours.DAY - WARM_UP_DAYS
     days = hours.day_of(first), hours.day_of((end - 1) // hours.DAY)
-    came = np.isfinite(store.read_inputs([state.household_id], *days)[:, 0].reshape(5, -1))
+    inputs = store.read_inputs([state.household_id], *days)[:, 0]
+    came = np.isfinite(inputs.reshape(len(INPUTS), -1))
     if not came.any():
         return {}  # forgotten since
+    links = FeedLink.objects.filter(household=state.household_id, valid_to=None)
+    since = dict(links.order_by().values_list("feed", "valid_from"))
     found = {}
     for feed in FEEDS:
-        inputs = [one for one, name in FEED_OF_INPUT.items() if name == feed]
-        there = np.flatnonzero(came[inputs].any(axis=0))
-        until = first * hours.DAY + int(there[-1]) + 1 if len(there) else None
-        if feed in live and (until is None or until < end):
-            found[feed] = None if until is None else hours.begin_of(until)
+        if feed not in live or feed not in since or since[feed] > days[1]:
+            continue  # one that is linked from a later day on is not waited for
+        until = _until(came, feed, zero=first * hours.DAY)
+        if until is None or until < end:
+            at = None if until is None else hours.begin_of(until)
+            found[feed] = Behind(at, is_new=since[feed] > days[0])
     return found
+
+
+def _until(came: Flags, feed: str, *, zero: int) -> int | None:
+    """The end of the newest hour of a feed; `came` (5, T) begins with the hour `zero`."""
+    inputs = [one for one, name in FEED_OF_INPUT.items() if name == feed]
+    there = np.flatnonzero(came[inputs].any(axis=0))
+    return zero + int(there[-1]) + 1 if len(there) else None

@@ -66,10 +66,12 @@ def data(state: HouseholdState | None) -> list[str]:
     if state is None or state.data_until is None:
         return []
     told = [_("자료 %(at)s까지 옴") % {"at": words.moment(state.data_until)}]
-    for feed, until in standing.behind(state).items():
-        if until is None:
-            told.append(_("%(feed)s 자료는 2주 넘게 오지 않음") % {"feed": NAMES[feed]})
-        else:
-            said = {"feed": NAMES[feed], "at": words.moment(until)}
+    for feed, one in standing.behind(state).items():
+        if one.until is not None:
+            said = {"feed": NAMES[feed], "at": words.moment(one.until)}
             told.append(_("%(feed)s 자료는 %(at)s까지만 옴") % said)
+        elif one.is_new:
+            told.append(_("%(feed)s 자료는 아직 오지 않음") % {"feed": NAMES[feed]})
+        else:
+            told.append(_("%(feed)s 자료는 2주 넘게 오지 않음") % {"feed": NAMES[feed]})
     return told

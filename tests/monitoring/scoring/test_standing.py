@@ -6,8 +6,11 @@ from datetime import timedelta
 import pytest
 
 from households import actions as households
+from households.days import local_day
+from households.models import FeedLink
 from monitoring import runs, scoring, standing
 from monitoring.models import HotBlock, HouseholdState, RunKind
+from monitoring.presenters import why_words
 from tests.households.factories import make_household
 from tests.monitoring.scoring.lives import POWER, TELECOM, Life, put
 
@@ -118,15 +121,25 @@ def test_a_feed_that_ends_before_the_others_is_named(home, now):
     put(home, life, now, metrics=POWER)
     put(home, life, now, metrics=TELECOM, until=now - timedelta(hours=7))
     scoring.score(now=now)
-    assert standing.behind(standing.of(home.pk)) == {"telecom": now - timedelta(hours=7)}
+    assert standing.behind(standing.of(home.pk)) == {
+        "telecom": standing.Behind(now - timedelta(hours=7))
+    }
     put(home, life, now, metrics=TELECOM)
     assert standing.behind(standing.of(home.pk)) == {}
 
 
-def test_a_feed_that_never_came_is_named_without_an_hour(home, now):
+@pytest.mark.parametrize(
+    ("begins_in", "told"),
+    [(-100, "통신 자료는 2주 넘게 오지 않음"), (-14, "통신 자료는 2주 넘게 오지 않음"),
+     (-13, "통신 자료는 아직 오지 않음"), (0, "통신 자료는 아직 오지 않음"), (1, None)],
+)  # fmt: skip
+def test_a_feed_of_which_nothing_came_is_told_as_long_as_it_is_linked(home, now, begins_in, told):
+    """Nobody waits for a link that begins tomorrow."""
+    since = local_day(now) + timedelta(days=begins_in)
+    FeedLink.objects.filter(household=home, feed="telecom").update(valid_from=since)
     put(home, Life(metrics=POWER), now)
     scoring.score(now=now)
-    assert standing.behind(standing.of(home.pk)) == {"telecom": None}
+    assert why_words.data(standing.of(home.pk))[1:] == ([told] if told else [])
 
 
 def test_a_home_of_one_feed_is_not_looked_at(now, django_assert_num_queries):
