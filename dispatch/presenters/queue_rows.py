@@ -53,7 +53,7 @@ class QueueRow:
     version: int
     next_at: datetime | None
     timer: Countdown | None
-    on_line: str = ""  # what the AI's telephone does: in the timer's place, or beside it
+    on_line: str = ""  # what the AI's telephone does: in place of the timer, or beside it
     is_drill: bool = False
 
 
