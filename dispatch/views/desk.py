@@ -127,7 +127,7 @@ def _whose_news(request: HttpRequest, selected: str, *, now: datetime) -> str:
         return ""
     seen = Case.objects.visible_to(request.user, now=now).filter(uid=selected)
     later = CaseEvent.objects.filter(case__in=seen, id__gt=int(shown)).order_by()
-    lines = set(later.values_list("actor_id", "kind"))
+    lines: set[tuple[int | None, str]] = set(later.values_list("actor_id", "kind"))
     mine = {line for line in lines if line[0] == request.user.pk}
     if mine:
         lines = {line for line in lines if line[0] is not None or line[1] in _TOLD_BY_OTHERS}
