@@ -108,10 +108,11 @@ def say_company(
         raise Refused(_("누가 함께 가는지 골라 주세요."))
     case, visit = _locked(visit)
     require_responder(visit, by)
-    if visit.company == company and (visit.is_company_said_at_door or visit.arrived_at is None):
+    at_door = visit.state == VisitState.ON_SITE
+    if visit.company == company and visit.company_at_door == at_door:
         return visit
     fire(visit, VisitDo.COMPANY)
-    visit.company, visit.company_at = company, at or now
+    visit.company, visit.company_at_door = company, at_door
     visit.save()
     data = {"company": company, **_told(visit, at=at or now, now=now)}
     machine.log(case, EventKind.VISIT_COMPANY, now=at or now, by=by, data=data, key=key)

@@ -35,6 +35,11 @@ SENT = "sent"
 """The screen after the last step while the phone still has to send it."""
 
 
+COMPANY = 2
+"""A phone that knows this serves the buttons of who comes along: its script sends which was tapped
+and has a word for it. One whose page was open across the release does not."""
+
+
 @dataclass(frozen=True)
 class Kit:
     """`stage`: where the visit stands for us; `stages`: HTML of that screen and the coming ones."""
@@ -46,16 +51,25 @@ class Kit:
         return {"stage": self.stage, "stages": self.stages}
 
 
-def of(visit: Visit, user: User, *, now: datetime) -> Kit:
+def knows(told: object) -> int:
+    """What the phone says that its script can do; one that says nothing is the first."""
+    words = str(told)
+    return int(words) if words.isdecimal() and len(words) < 4 else 1
+
+
+def of(visit: Visit, user: User, *, now: datetime, phone_knows: int) -> Kit:
     """The kit of a visit as it stands; of one that is over only its last screen, without names."""
     ahead = AHEAD.get(visit.state)
     if ahead is None:
-        return Kit("done", {"done": _screen(visit, user, now=now)})
+        return Kit("done", {"done": _screen(_view(visit, user, now=now), now=now)})
     stages = {}
     for stage in ahead:
         coming = copy(visit)
         coming.state = _STATE_OF[stage]
-        stages[stage] = _screen(coming, user, now=now)
+        shown = _view(coming, user, now=now)
+        if phone_knows < COMPANY:
+            shown.buttons = None
+        stages[stage] = _screen(shown, now=now)
     stages[SENT] = render_to_string("dispatch/_visit_sent.html", {"v": _view(visit, user, now=now)})
     return Kit(ahead[0], stages)
 
@@ -65,6 +79,5 @@ def _view(visit: Visit, user: User, *, now: datetime) -> VisitView:
     return presenter.view(visit, user, now=now, forms=blank)
 
 
-def _screen(visit: Visit, user: User, *, now: datetime) -> str:
-    context = {"v": _view(visit, user, now=now), "now": now}
-    return render_to_string("dispatch/_visit_stage.html", context)
+def _screen(shown: VisitView, *, now: datetime) -> str:
+    return render_to_string("dispatch/_visit_stage.html", {"v": shown, "now": now})

@@ -61,7 +61,7 @@ def visit_kit(request: HttpRequest, uid: UUID) -> HttpResponse:
             "card_until": _ms(issued.key.card_until),
             "now": _ms(clock.now()),
             "user": str(visit.responder.uid),
-            "kit": kit.of(visit, staff_of(request), now=now).as_json(),
+            "kit": _kit(request, visit, request.POST.get("knows"), now=now),
         }
     )
 
@@ -100,9 +100,15 @@ def visit_queue(request: HttpRequest, uid: UUID) -> HttpResponse:
         {
             "receipts": [receipt.as_json() for receipt in receipts],
             "now": _ms(clock.now()),
-            "kit": kit.of(fresh, staff_of(request), now=now).as_json(),
+            "kit": _kit(request, fresh, told.get("knows"), now=now),
         }
     )
+
+
+def _kit(request: HttpRequest, visit: Visit, told: object, *, now: datetime) -> dict[str, Any]:
+    """`told`: what the phone's script says that it knows."""
+    made = kit.of(visit, staff_of(request), now=now, phone_knows=kit.knows(told))
+    return made.as_json()
 
 
 @allow_public(why="a lost phone that was signed out must still hear that its card was revoked")

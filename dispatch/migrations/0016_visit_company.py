@@ -27,8 +27,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='visit',
-            name='company_at',
-            field=models.DateTimeField(null=True),
+            name='company_at_door',
+            field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AlterField(
             model_name='caseevent',
@@ -50,6 +50,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('company', ''), ('company_at__isnull', True)), models.Q(('company__gt', ''), ('company_at__isnull', False)), _connector='OR'), name='visit_company_is_paired'),
+            constraint=models.CheckConstraint(condition=models.Q(('company__in', ['', 'colleague', 'village_head', 'rescue', 'family', 'alone'])), name='visit_company_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='visit',
+            constraint=models.CheckConstraint(condition=models.Q(('company_at_door', False), models.Q(('arrived_at__isnull', False), ('company__gt', '')), _connector='OR'), name='visit_company_at_door_is_paired'),
         ),
     ]

@@ -41,7 +41,8 @@ class Visit(models.Model):
     company = models.CharField(
         max_length=12, choices=Company.choices, blank=True, default="", db_default=""
     )
-    company_at = models.DateTimeField(null=True)
+    # Said when already there, as the visit stood for us: two clocks would tell otherwise.
+    company_at_door = models.BooleanField(default=False, db_default=False)
     ended_at = models.DateTimeField(_("끝"), null=True)
     found_state = models.CharField(max_length=20, choices=FoundState.choices, blank=True)
     decline_reason = models.CharField(max_length=16, choices=DeclineReason.choices, blank=True)
@@ -79,9 +80,12 @@ class Visit(models.Model):
                 name="visit_passing_is_paired",
             ),
             models.CheckConstraint(
-                condition=Q(company="", company_at__isnull=True)
-                | Q(company__gt="", company_at__isnull=False),
-                name="visit_company_is_paired",
+                condition=Q(company__in=["", *Company.values]),
+                name="visit_company_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(company_at_door=False) | Q(company__gt="", arrived_at__isnull=False),
+                name="visit_company_at_door_is_paired",
             ),
         ]
 
@@ -95,12 +99,6 @@ class Visit(models.Model):
     def asked_at(self) -> datetime:
         """When this responder was asked: the wait for an answer counts from here."""
         return self.offered_at or self.assigned_at
-
-    @property
-    def is_company_said_at_door(self) -> bool:
-        """Whether the responder told who came along when already there."""
-        said, arrived = self.company_at, self.arrived_at
-        return said is not None and arrived is not None and said >= arrived
 
     @property
     def is_open(self) -> bool:

@@ -70,6 +70,8 @@ def view(case: Case, user: Any, roles: frozenset[str], *, now: datetime, page: P
         lease_minutes=plan.number(case, "lease_minutes"),
     )
     shown.contacts = rows
+    if facts.visit is not None:
+        shown.visit = visit_parts.progress(facts.visit, log=log.results, to_desk=working, now=now)
     _add_actions(shown, user, log, facts, now=now)
     return shown
 
@@ -140,8 +142,6 @@ def _add_actions(shown: CaseView, user: Any, log: Log, facts: Facts, *, now: dat
         )
     if shown.can.close:
         bound.setdefault("close", forms.CloseForm(initial=_evidence_known(facts, now=now)))
-    if facts.visit is not None:
-        shown.visit = visit_parts.progress(facts.visit, log=log.results, now=now)
 
 
 def _away_since(shown: CaseView) -> dict[str, Any]:

@@ -27,29 +27,32 @@ class Buttons:
     is known to come along; it stands above the results and holds nobody up."""
 
     choices: list[Choice]
+    is_at_door: bool
     is_asked: bool
 
 
 def buttons(visit: Visit, *, now: datetime) -> Buttons | None:
-    """None where there is nothing to say: before the acceptance, after the end, and at the door
-    unless it has to be asked there."""
+    """None where the visit's table takes no answer: before the acceptance and after the end."""
     if next_visit_state(visit.state, VisitDo.COMPANY) is None:
         return None
     at_door = visit.state == VisitState.ON_SITE
-    if at_door and not _is_asked(visit, now=now):
-        return None
     choices = [Choice(one.value, str(one.label), one == visit.company) for one in Company]
-    return Buttons(choices, is_asked=at_door)
+    return Buttons(choices, is_at_door=at_door, is_asked=at_door and _is_asked(visit, now=now))
 
 
 def _is_asked(visit: Visit, *, now: datetime) -> bool:
-    answered = visit.is_company_said_at_door or not _is_one(visit)
+    answered = visit.company_at_door or not _is_one(visit)
     return not answered and two_of(visit, now=now) is not None
 
 
-def words(visit: Visit) -> str:
-    """Who comes along, as far as it was said."""
-    return str(visit.get_company_display())
+def told(visit: Visit) -> tuple[str, str] | None:
+    """Who comes or came along, with its label, as far as it was said; None also of a visit that
+    ended before anybody was at the door."""
+    if not visit.company or not (visit.is_open or visit.arrived_at):
+        return None
+    label = _("함께 가는 사람") if visit.is_open else _("함께 간 사람")
+    alone = visit.company == Company.ALONE
+    return label, _("동행 없음(혼자)") if alone else str(visit.get_company_display())
 
 
 def hint(visit: Visit, *, log: Mapping[str, int], now: datetime) -> str:

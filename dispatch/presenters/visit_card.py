@@ -60,7 +60,7 @@ def warnings(
 
 def two_together(*, at: datetime, log: Mapping[str, int], answer: str) -> Warning | None:
     """Two people at night or after risky words, to us (`log`: results of the calls) or to the AI
-    call (`answer` of the case). None: one is enough."""
+    call (`answer` of the case). `at`: when they go in. None: one is enough."""
     if log.get(CallResult.RISK) or answer == CallOutcome.RISK:
         return Warning("people", _("반드시 2명이 함께"), _("통화에서 위험한 말이 있었습니다."))
     if _is_night(at):
@@ -87,11 +87,12 @@ def card(visit: Visit, *, now: datetime) -> Card:
     case, household = visit.case, visit.case.household
     alone = _("혼자 삶") if household.lives_alone else ""
     name = household.name
+    at, results = visit.arrived_at or now, _results(case).of_resident
     return Card(
         address=household.address,
         who=" · ".join(p for p in (name, people.who(household, now=now, long=True), alone) if p),
         access_note=household.access_note,
-        warnings=warnings(household, now=now, log=_results(case).of_resident, answer=case.answer),
+        warnings=warnings(household, now=at, log=results, answer=case.answer),
         facts=_facts(visit),
         calls=_calls(household, now=now),
     )

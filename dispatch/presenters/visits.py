@@ -58,7 +58,7 @@ class Progress:
     who: str
     words: str
     steps: list[Mark]
-    company: str = ""
+    company: tuple[str, str] | None = None
     hint: str = ""
 
 
@@ -104,7 +104,7 @@ class VisitView:
     dock_words: str
     summary: list[tuple[str, str]]
     done_title: str
-    company: str = ""
+    company: tuple[str, str] | None = None
     buttons: Buttons | None = None
     final: str = " ".join(sorted(FINAL_FOUND))
     open: str = ""
@@ -154,7 +154,7 @@ def view(
         dock_words=_dock_words(visit, stage, user, now=now),
         summary=_summary(visit),
         done_title=_done_title(visit),
-        company=company.words(visit),
+        company=company.told(visit),
         open=opened,
         forms=forms,
     )
@@ -206,9 +206,10 @@ def _is_next(visit: Visit, index: int, passed: int) -> bool:
     return visit.is_open and visit.state != VisitState.ASSIGNED and index == passed
 
 
-def progress(visit: Visit, *, log: Mapping[str, int], now: datetime) -> Progress:
+def progress(visit: Visit, *, log: Mapping[str, int], to_desk: bool, now: datetime) -> Progress:
     """The visit in the desk's right column: who went, with whom, and how far. `log`: how often each
-    result of a call to the person was written down."""
+    result of a call to the person was written down. `to_desk`: for somebody who may send more; the
+    hint asks for that."""
     times = (
         (_("요청"), visit.assigned_at),
         (_("수락"), visit.accepted_at),
@@ -228,8 +229,8 @@ def progress(visit: Visit, *, log: Mapping[str, int], now: datetime) -> Progress
         who=visit.responder.name,
         words=str(visit.get_state_display()),
         steps=[*done, *coming],
-        company=company.words(visit),
-        hint=company.hint(visit, log=log, now=now),
+        company=company.told(visit),
+        hint=company.hint(visit, log=log, now=now) if to_desk else "",
     )
 
 
@@ -307,8 +308,8 @@ def _summary(visit: Visit) -> list[tuple[str, str]]:
     for label, at in ((_("출발"), visit.departed_at), (_("도착"), visit.arrived_at)):
         if at:
             lines.append((label, moment(at)))
-    if visit.company:
-        lines.append((_("함께 간 사람"), company.words(visit)))
+    if went := company.told(visit):
+        lines.append(went)
     if visit.found_state:
         lines.append((_("확인 결과"), str(visit.get_found_state_display())))
     if visit.decline_reason:

@@ -323,8 +323,20 @@ def test_the_night_that_began_on_the_way_asks_at_the_door(
     expect(page.locator("[data-strip=sent]")).to_contain_text("출발")
     frozen_clock.tick(timedelta(hours=9))
     enter(page.context, responder, live_server.url)
+    held: list[Any] = []
+    # A slow line: the results are there before the answer.
+    page.route("**/queue/", lambda route: held.append(route))
     go_on(page, "도착했습니다")
+    results = page.locator("#found-form")
+    expect(page.get_by_role("button", name="혼자")).to_be_visible()
+    top = results.bounding_box()["y"]
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
     expect(page.locator("[data-company-ask]")).to_be_visible()
+    assert results.bounding_box()["y"] == pytest.approx(top, abs=1), "moved under the finger"
+    expect(page.locator("#said")).to_contain_text("2명이 함께 들어가야 합니다.")
+    page.unroute("**/queue/")
     for size, name in ((DESK, "1440"), (PHONE, "390")):
         desk = phone(operator, f"/cases/{visit.case.uid}/", size)
         hint = desk.locator("[data-company-hint]")
@@ -332,6 +344,36 @@ def test_the_night_that_began_on_the_way_asks_at_the_door(
         expect(hint).to_be_in_viewport()
         shot(desk, f"case-company-{name}")
         no_barriers(desk)
+
+
+def test_a_tap_that_was_not_taken_does_not_stay_pressed(phone, responder, visit, now):  # noqa: F811
+    actions.accept_visit(visit=visit, by=responder, now=now)
+    actions.say_company(visit=visit, by=responder, company="family", now=now)
+    page = ready(phone(responder, f"/visits/{visit.uid}/"))
+    page.get_by_role("button", name="혼자").evaluate("button => { button.value = 'nobody'; }")
+    page.get_by_role("button", name="혼자").click()
+    expect(page.locator("[data-err=company]")).to_be_visible()
+    expect(page.locator("[data-err=company]")).to_have_text("누가 함께 가는지 골라 주세요.")
+    expect(page.locator("[data-company] [aria-pressed=true]")).to_have_text("가족·이웃")
+    no_barriers(page)
+    page.get_by_role("button", name="동료 직원").click()
+    expect(page.locator("[data-err=company]")).to_be_hidden()
+    expect(page.locator("[data-company] [aria-pressed=true]")).to_have_text("동료 직원")
+    all_is_sent(page, visit)
+
+
+def test_the_frame_of_before_is_not_kept(phone, responder, visit):  # noqa: F811
+    """Its script would not know what the new screens ask."""
+    page = phone(responder, "/inbox/")
+    page.evaluate(
+        """caches.open("field-1").then((old) => old.put("/visits/shell/", new Response("old")))"""
+    )
+    page.goto(f"/visits/{visit.uid}/")
+    ready(page)
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.get_by_role("button", name="제가 가겠습니다")).to_be_visible()
+    assert "field-1" not in page.evaluate("caches.keys()")
 
 
 SEEN = """(how) => {

@@ -2,7 +2,7 @@
    phone first and then sent, and the next screen opens at once, with or without a network. */
 (() => {
   "use strict";
-  const { vault, queue, ask, offset, now, photo } = window.field;
+  const { vault, queue, ask, offset, now, knows, photo } = window.field;
   const root = document.getElementById("field");
   const NEXT = { accept: "accepted", depart: "en_route", arrive: "found", found: "sent", decline: "sent" };
   const RETRY_MS = [3000, 5000, 10000, 20000, 30000];
@@ -23,7 +23,7 @@
 
   // ── what is on the screen ────────────────────────────────────────────────────────────────
   const clock = (ms) => new Date(ms).toLocaleTimeString("ko-KR", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Seoul" });
-  const word = (verb) => document.getElementById("field-strip").content.querySelector(`[data-word="${verb}"]`).textContent;
+  const word = (verb) => document.getElementById("field-strip").content.querySelector(`[data-word="${verb}"]`)?.textContent ?? verb;
 
   function strip(kind, items) {
     const found = document.getElementById("field-strip").content.querySelector(`[data-strip="${kind}"]`).cloneNode(true);
@@ -61,17 +61,26 @@
     const place = root.querySelector("[data-company]");
     if (!place || !said) return;
     place.querySelectorAll("button").forEach((button) => button.setAttribute("aria-pressed", String(button.value === said.who)));
-    if (shown !== "found") return;
-    const alone = said.who === "alone";
-    place.querySelector("[data-company-ask]")?.toggleAttribute("hidden", said.atDoor);
-    place.hidden = !said.atDoor && !alone;
+    place.querySelector("[data-company-ask]")?.toggleAttribute("hidden", said.atDoor || said.who !== "alone");
   }
-  /* The night began on the way, after this screen was made: the portal's question is asked here. */
-  function askMeanwhile(html) {
-    const place = root.querySelector("[data-company]");
-    if (!html || !place || place.childElementCount) return;
-    const fresh = Object.assign(document.createElement("template"), { innerHTML: html });
-    place.replaceChildren(...(fresh.content.querySelector("[data-company]")?.children ?? []));
+  /* The portal's word on a screen that was made before it: the night may have begun on the way, a
+     tap may not have been taken. What is below stays where the finger is. */
+  function learnCompany(html) {
+    const buttons = root.querySelector("[data-company] .company__all");
+    if (!buttons || !html) return;
+    const fresh = Object.assign(document.createElement("template"), { innerHTML: html }).content;
+    buttons.querySelectorAll("button").forEach((button) => {
+      const known = fresh.querySelector(`[data-company] button[value="${button.value}"]`);
+      button.setAttribute("aria-pressed", known?.getAttribute("aria-pressed") ?? "false");
+    });
+    const ask = fresh.querySelector("[data-company-ask]");
+    const standing = root.querySelector("[data-company-ask]");
+    standing?.toggleAttribute("hidden", !ask);
+    if (!ask || standing) return;
+    const top = buttons.getBoundingClientRect().top;
+    buttons.before(ask);
+    window.scrollBy({ top: buttons.getBoundingClientRect().top - top, behavior: "instant" });
+    document.getElementById("said").textContent = ask.textContent.replace(/\s+/g, " ").trim();
   }
   /* An iPhone's own map listens to another word than every other phone's. */
   function mapLink() {
@@ -110,7 +119,7 @@
     let stage = kit.stage;
     for (const one of await queue.items(uid)) stage = NEXT[one.do] ?? stage;
     await show(kit, stage);
-    if (stage === shown && stage === kit.stage) askMeanwhile(kit.stages[stage]);
+    if (stage === shown && stage === kit.stage) learnCompany(kit.stages[stage]);
     await tell();
   }
 
@@ -124,7 +133,7 @@
   }
   async function fetchKit() {
     const record = await vault.visit(uid);
-    const answer = await ask(urls.kit, { body: new URLSearchParams({ known: record?.key ?? "" }), background: true });
+    const answer = await ask(urls.kit, { body: new URLSearchParams({ known: record?.key ?? "", knows }), background: true });
     lost = Boolean(answer.away);
     signedOut = Boolean(answer.signedOut);
     if (lost || signedOut) return null;
@@ -214,6 +223,7 @@
         return;
       }
       tries = 0;
+      if ([...came.kept, ...came.invalid].some((one) => one.do === "company")) said = null;
       await learn(came.kit);
       await follow(came.kit);
       if (came.more) again = true; // a photo goes after everything else

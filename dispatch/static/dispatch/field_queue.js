@@ -4,6 +4,7 @@
   "use strict";
   const { vault } = window.field;
   const WAIT_MS = 15000;
+  const KNOWS = 2; // what this script can do with a screen, for dispatch/field/kit.py: 2, the buttons of who comes along
   const WAIT_PHOTO_MS = 120000; // one bar of signal
 
   /* Portal time by this phone: its own clock and what it was off by at the last meeting. */
@@ -67,7 +68,7 @@
     const waiting = next(all);
     const record = await vault.visit(uid);
     if (!waiting.length || !record) return { sent: [], kept: [], invalid: [] };
-    const words = JSON.stringify({ items: waiting, live, sent_at: Date.now() });
+    const words = JSON.stringify({ items: waiting, live, sent_at: Date.now(), knows: KNOWS });
     const signature = await vault.sign(record.keys.send, words);
     const body = JSON.stringify({ key: record.key, text: words, signature });
     const wait = waiting[0].do === "photo" ? WAIT_PHOTO_MS : WAIT_MS;
@@ -83,5 +84,5 @@
     return { sent: of("done"), kept: of("kept"), invalid: of("invalid"), kit, more: over.length > 0 && all.length > waiting.length };
   }
 
-  Object.assign(window.field, { ask, offset, now, queue: { add, items, flush } });
+  Object.assign(window.field, { ask, offset, now, knows: KNOWS, queue: { add, items, flush } });
 })();

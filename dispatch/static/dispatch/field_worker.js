@@ -2,7 +2,7 @@
    Reaches only what lies below /visits/. What a person's page holds is never kept here. */
 "use strict";
 const SHELL = "/visits/shell/";
-const CACHE = "field-1";
+const CACHE = "field-2"; // another number where an old frame cannot serve the new screens
 const WAIT_MS = 8000;
 const REFRESH_MS = 3600000;
 
@@ -22,8 +22,13 @@ async function fill() {
     if (!wanted.has(pathname) && !pathname.endsWith(".woff2")) await cache.delete(request);
   }
 }
+const frame = () => caches.match(SHELL, { cacheName: CACHE });
+async function dropOthers() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
+}
 async function refresh() {
-  const kept = await caches.match(SHELL);
+  const kept = await frame();
   if (Date.now() - Number(kept?.headers.get("X-Kept-At") ?? 0) > REFRESH_MS) await fill().catch(() => {});
 }
 
@@ -36,7 +41,7 @@ async function page(event) {
     event.waitUntil(refresh());
     return answer;
   } catch {
-    return (await caches.match(SHELL)) ?? Response.error();
+    return (await frame()) ?? Response.error();
   } finally {
     clearTimeout(timer);
   }
@@ -56,7 +61,7 @@ self.addEventListener("install", (event) => {
   event.waitUntil(fill().then(() => self.skipWaiting()));
 });
 self.addEventListener("activate", (event) => {
-  event.waitUntil(self.clients.claim());
+  event.waitUntil(dropOthers().then(() => self.clients.claim()));
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;

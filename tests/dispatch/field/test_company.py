@@ -22,7 +22,7 @@ from tests.dispatch_pages.conftest import (  # noqa: F401 - the fixtures of one 
 )
 
 pytestmark = pytest.mark.django_db
-MINUTE = timedelta(minutes=1)
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 ASKED = "2명이 함께 들어가야 합니다."
 HINT = "data-company-hint"
 
@@ -67,8 +67,9 @@ def test_nobody_else_no_other_code_and_not_before_the_acceptance(visit, responde
         actions.say_company(by=responder, **{**say, "company": "김철수"})
     assert said(visit) == ""
     assert not visit.case.events.filter(kind="visit_company").exists()
-    with pytest.raises(IntegrityError), transaction.atomic():
-        type(visit).objects.filter(pk=visit.pk).update(company="alone")
+    for nonsense in ({"company": "김철수"}, {"company": "alone", "company_at_door": True}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            type(visit).objects.filter(pk=visit.pk).update(**nonsense)
 
 
 def test_out_of_a_dead_spot_it_arrives_once_with_its_time(visit, responder, now, frozen_clock):  # noqa: F811
@@ -107,7 +108,7 @@ def test_two_must_go_and_one_is_there(answer, night, responder, operator, frozen
     frozen_clock.tick(MINUTE)
     assert ASKED not in text_of(phone.get(url))
     # The question is in the screen of the door before the door, for a phone without a network.
-    kit = phone.post(f"{url}kit/").json()["kit"]["stages"]
+    kit = phone.post(f"{url}kit/", {"knows": "2"}).json()["kit"]["stages"]
     assert ASKED in kit["found"]
     assert ASKED not in kit["en_route"]
     post(phone, f"{url}arrive/")
@@ -121,6 +122,97 @@ def test_two_must_go_and_one_is_there(answer, night, responder, operator, frozen
     assert HINT in text_of(desk.get(case))
     frozen_clock.tick(timedelta(hours=11))
     assert HINT in text_of(sign_in(Client(), operator).get(case)), "it was night when they went in"
+    phone = sign_in(Client(), responder)
+    post(phone, f"{url}company/", {"company": "rescue"})  # the police came
+    page = " ".join(text_of(phone.get(url)).split())
+    assert 'value="rescue" aria-pressed="true"' in page
+    assert HINT not in text_of(sign_in(Client(), operator).get(case))
+
+
+def test_who_promised_to_come_and_did_not(night, responder, operator):
+    phone, url = sign_in(Client(), responder), f"/visits/{night.uid}/"
+    post(phone, f"{url}company/", {"company": "colleague"})
+    for verb in ("depart", "arrive"):
+        post(phone, f"{url}{verb}/")
+    page = text_of(phone.get(url))
+    assert ASKED not in page
+    assert "누가 함께 왔나요?" in page
+    post(phone, f"{url}company/", {"company": "alone"})
+    assert ASKED not in text_of(phone.get(url)), "they have just said it"
+    assert HINT in text_of(sign_in(Client(), operator).get(f"/cases/{night.case.uid}/"))
+
+
+@pytest.mark.parametrize("clocks", ["heard late", "both ahead"])
+def test_what_was_said_on_the_way_was_not_said_at_the_door(
+    clocks, night, responder, now, frozen_clock
+):
+    """Whatever the clocks say: the portal's, which heard of the tap, or the phone's."""
+    phone = Phone(responder, night)
+    actions.depart(visit=night, by=responder, now=frozen_clock.tick(MINUTE))
+    at = frozen_clock.tick(MINUTE)
+    if clocks == "heard late":
+        say = phone.item("company", at - 9 * SECOND, company="alone")
+        phone.send(say, live=say["key"])
+        frozen_clock.tick(MINUTE)
+        phone.send(phone.item("arrive", at - 5 * SECOND))
+    else:
+        say = phone.item("company", at + MINUTE, company="alone")
+        phone.send(say, phone.item("arrive", at + 2 * MINUTE))
+    assert said(night) == "alone"
+    assert ASKED in text_of(phone.client.get(f"/visits/{night.uid}/"))
+
+
+def test_a_phone_of_before_gets_no_buttons_that_it_cannot_serve(night, responder):
+    """Its page has stood open since before the release: the script there sends a tap without what
+    was tapped."""
+    phone = Phone(responder, night)
+    form = 'data-field-form="company"'
+    assert not any(form in page for page in phone.kit["stages"].values())
+    after = phone.send(phone.item("depart", night.accepted_at)).json()["kit"]["stages"]
+    assert not any(form in page for page in after.values())
+    url = f"/visits/{night.uid}/kit/"
+    for knows, gets in (("2", True), ("1", False), ("two", False)):
+        kit = phone.client.post(url, {"known": phone.key, "knows": knows}).json()["kit"]["stages"]
+        assert (form in kit["en_route"], form in kit["found"]) == (gets, gets), knows
+        assert 'data-step="arrive"' in kit["en_route"]
+
+
+def test_a_tap_without_a_choice_is_told(night, responder):
+    phone, url = sign_in(Client(), responder), f"/visits/{night.uid}/"
+    assert 'data-err="company" hidden' in " ".join(text_of(phone.get(url)).split())
+    page = " ".join(text_of(post(phone, f"{url}company/")).split())
+    assert "누가 함께 가는지 골라 주세요." in page
+    assert 'data-err="company" hidden' not in page
+
+
+@pytest.mark.parametrize(("arrives", "looks", "two"), [(7.8, 8.3, False), (17.8, 18.3, True)])
+def test_the_card_keeps_to_the_hour_of_the_arrival_as_the_door_does(
+    arrives,
+    looks,
+    two,
+    visit,  # noqa: F811
+    responder,
+    operator,
+    now,
+    frozen_clock,
+):
+    """It becomes night at 20:00 and day at 06:00."""
+    for verb in (actions.accept_visit, actions.depart, actions.arrive):
+        verb(visit=visit, by=responder, now=now + timedelta(hours=arrives))
+    frozen_clock.move_to(now + timedelta(hours=looks))
+    desk = sign_in(Client(), operator)
+    assert ("야간 2인 출동" in text_of(desk.get(f"/visits/{visit.uid}/"))) is two
+    assert (HINT in text_of(desk.get(f"/cases/{visit.case.uid}/"))) is two
+
+
+def test_the_hint_is_for_who_can_send_somebody_more(
+    night, responder, operator, operator2, clerk_jeongok
+):
+    actions.say_company(visit=night, by=responder, company="alone", now=night.accepted_at)
+    for reader, told in ((operator, True), (operator2, True), (clerk_jeongok, False)):
+        page = text_of(sign_in(Client(), reader).get(f"/cases/{night.case.uid}/"))
+        assert (HINT in page) is told, reader.name
+        assert "함께 가는 사람: <b>동행 없음(혼자)</b>" in page
 
 
 def test_who_is_not_alone_or_goes_by_day_is_not_asked(visit, responder, operator, now):  # noqa: F811
@@ -148,7 +240,17 @@ def test_the_hint_follows_the_rule_of_the_card(night, responder, operator, monke
     assert HINT not in text_of(sign_in(Client(), operator).get(f"/cases/{night.case.uid}/"))
 
 
-def test_after_the_end_it_stays_on_the_summary(night, responder):
+def test_nobody_goes_along_on_a_visit_that_nobody_makes(night, responder, operator):
+    at = night.accepted_at
+    actions.say_company(visit=night, by=responder, company="alone", now=at)
+    actions.decline_visit(visit=night, by=responder, reason="unsafe", now=at)
+    for path in (f"/cases/{night.case.uid}/", f"/visits/{night.uid}/"):
+        page = text_of(sign_in(Client(), operator).get(path))
+        assert "함께 가는 사람:" not in page
+        assert "함께 간 사람" not in page
+
+
+def test_after_the_end_it_stays_on_the_summary(night, responder, operator):
     at = night.accepted_at
     phone = sign_in(Client(), responder)
     actions.say_company(visit=night, by=responder, company="colleague", now=at)
@@ -159,3 +261,6 @@ def test_after_the_end_it_stays_on_the_summary(night, responder):
     assert "함께 간 사람" in page
     assert "동료 직원" in page
     assert "data-field-form" not in page
+    assert "함께 간 사람: <b>동료 직원</b>" in text_of(
+        sign_in(Client(), operator).get(f"/cases/{night.case.uid}/")
+    )
