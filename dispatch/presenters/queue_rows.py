@@ -164,7 +164,7 @@ def live_ai_call() -> Subquery:
 
 def line_words(state: str, status: str | None) -> str:
     """What the AI's telephone does, of a case in `state`; "" where the AI waits or has ended, and
-    where a person has the case: whoever took it has the telephone ended."""
+    where a person has the case: its row tells what that person does."""
     if state not in (CaseState.AI_CALL, CaseState.WAITING) or status is None:
         return ""
     return {
