@@ -43,6 +43,9 @@ class FoundState(models.TextChoices):
 FINAL_FOUND: frozenset[str] = frozenset(
     {FoundState.MET_SAFE, FoundState.EMS_119, FoundState.NEIGHBOUR_CONFIRMED, FoundState.DEATH}
 )
+FOUND_TROUBLE: frozenset[str] = frozenset(
+    {FoundState.MET_NEEDS_HELP, FoundState.EMS_119, FoundState.DEATH}
+)
 
 
 class CallResult(models.TextChoices):

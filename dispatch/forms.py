@@ -315,7 +315,3 @@ class FoundForm(forms.Form):
         if found in FINAL_FOUND and not data.get("close_reason"):
             self.add_error("close_reason", _("왜 조용했는지 골라 주세요."))
         return data
-
-    @property
-    def is_final(self) -> bool:
-        return self.cleaned_data["found_state"] in FINAL_FOUND

@@ -18,6 +18,7 @@ from dispatch.codes import (
     EVIDENCE_OF_FOUND,
     FINAL_FOUND,
     FINAL_RANK,
+    FOUND_TROUBLE,
     LIVE_STATUSES,
     LOST,
     NEEDS_PERSON,
@@ -51,6 +52,7 @@ __all__ = [
     "EVIDENCE_OF_FOUND",
     "FINAL_FOUND",
     "FINAL_RANK",
+    "FOUND_TROUBLE",
     "LIVE_STATUSES",
     "LOST",
     "NEEDS_PERSON",
@@ -277,6 +279,36 @@ def check_close(*, reason: str, evidence_kind: str, note: str) -> None:
         )
     if not note.strip():
         raise Refused(_("확인 없이 종결하는 까닭을 적어 주세요."))
+
+
+def ends_at_the_door(*, found_state: str, reason: str) -> bool:
+    """Whether what a responder found may end the case without an operator: a final state, with a
+    reason that does not tell of another one. Somebody who is well and at risk is for a person."""
+    if found_state not in FINAL_FOUND or reason not in CLOSE_GROUP_OF:
+        return False
+    if found_state == FoundState.DEATH or reason == CloseReason.DEATH:
+        return found_state == FoundState.DEATH and reason == CloseReason.DEATH
+    if found_state == FoundState.EMS_119:
+        return reason != CloseReason.FINE
+    return CLOSE_GROUP_OF[reason] == "explained"
+
+
+class UnfitNote(Refused):
+    """The sentence belongs to the field of the words."""
+
+
+def check_finding(*, found_state: str, reason: str, note: str) -> None:
+    """Raise `UnfitNote` where the close says that all was well, the responder had found that it was
+    not (`found_state`: the case's last one, or ""), and no word tells what came of it."""
+    if found_state not in FOUND_TROUBLE or CLOSE_GROUP_OF.get(reason) == "true" or note.strip():
+        return
+    raise UnfitNote(
+        _(
+            "현장 확인 결과가 “%(found)s”이었습니다. 이 사유로 끝내려면 그 뒤에 어떻게 "
+            "되었는지 ‘덧붙일 말’에 적어 주세요."
+        )
+        % {"found": FoundState(found_state).label}
+    )
 
 
 def proves_life(*, reason: str, evidence_kind: str) -> bool:

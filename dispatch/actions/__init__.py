@@ -28,6 +28,7 @@ from dispatch.actions.visits import (
     record_found,
     say_company,
     send_responder,
+    tell_found,
 )
 
 __all__ = [
@@ -51,4 +52,5 @@ __all__ = [
     "say_company",
     "send_responder",
     "stop_ai",
+    "tell_found",
 ]

@@ -26,6 +26,7 @@ from dispatch.rules import (
     Refused,
     ReleaseReason,
     check_close,
+    check_finding,
 )
 from households.models import Household
 
@@ -176,10 +177,12 @@ def close(
     note: str,
     now: datetime,
     evidence_at: datetime | None = None,
+    remark: str | None = None,
 ) -> Case:
     """Close an owned case. `reason`: rules.CloseReason; `evidence_kind`: rules.EvidenceKind (who
-    saw or heard the person); `evidence_at`: when that was, `now` if left out. Raises UnfitTime for
-    a time that cannot be evidence for this case.
+    saw or heard the person); `evidence_at`: when that was, `now` if left out. `remark`:
+    what was added in words, where `note` holds who and when as well. Raises UnfitTime for a time
+    that cannot be evidence for this case, UnfitNote where trouble at the door is left unexplained.
 
     A person who was seen or heard alive is told to monitoring in the same transaction. Closing
     what the same person closed with the same reason is a second click: the closed case comes back.
@@ -195,6 +198,9 @@ def close(
         )
     if case.is_open:
         require_owner(case, by)
+    check_finding(
+        found_state=_last_found(case), reason=reason, note=note if remark is None else remark
+    )
     at = evidence_at or now
     evidence.check_time(case, reason=reason, evidence_kind=evidence_kind, at=at, now=now)
     machine.fire(case, CaseDo.CLOSE)
@@ -211,6 +217,12 @@ def confirm_auto_close(*, case: Case, by: User, now: datetime) -> CaseEvent:
         raise Refused(_("자동으로 종결된 건이 아닙니다."))
     standing = case.events.filter(kind=EventKind.CONFIRMED).first()
     return standing or machine.log(case, EventKind.CONFIRMED, now=now, by=by)
+
+
+def _last_found(case: Case) -> str:
+    """What stood before the eyes of the responder who came last; "" where nobody did."""
+    found = case.visits.exclude(found_state="").order_by("-ended_at", "-id")
+    return found.values_list("found_state", flat=True).first() or ""
 
 
 def _seen(case: Case, key: str) -> CaseEvent | None:

@@ -6,6 +6,7 @@ the visit and the log carry `at`, the clocks of the case start from `now`.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -23,7 +24,6 @@ from dispatch.rules import (
     EVIDENCE_OF_FOUND,
     FINAL_FOUND,
     CaseDo,
-    CloseReason,
     Company,
     DeclineReason,
     EventKind,
@@ -32,6 +32,7 @@ from dispatch.rules import (
     VisitDo,
     VisitState,
     check_close,
+    ends_at_the_door,
 )
 
 
@@ -179,17 +180,19 @@ def record_found(
     found_state: str,
     note: str,
     now: datetime,
+    close_reason: str = "",
     at: datetime | None = None,
     key: str = "",
 ) -> Visit:
     """What the responder found (rules.FoundState); the visit ends, the case goes back to its
-    operator with the result, who closes it or goes on."""
+    operator with the result, who closes it or goes on. `close_reason` (rules.CloseReason): what
+    the responder took for the reason, if they said so."""
     require_role(by, VisitDo.FOUND, now=now)
     case, visit = _locked(visit)
     require_responder(visit, by)
     if visit.state == VisitState.DONE and visit.found_state == found_state:
         return visit
-    found = _Found(found_state, note, at or now, key)
+    found = _Found(found_state, close_reason, note, at or now, key)
     _found(case, visit, found, by=by, now=now)
     back_to_operator(case, now=now)
     return visit
@@ -208,14 +211,15 @@ def finish_visit(
     key: str = "",
 ) -> Visit:
     """What the responder found, and the end of the case at the door. Only for a found state that
-    is final (rules.FINAL_FOUND) and where the county lets responders close
-    (`dispatch.responder_may_close`). The evidence follows from what was found."""
+    is final (rules.FINAL_FOUND), with a reason that fits it (rules.ends_at_the_door), and where the
+    county lets responders close (`dispatch.responder_may_close`). The evidence follows from what
+    was found."""
     require_role(by, CaseDo.FINISH_VISIT, now=now)
     if not setting("dispatch.responder_may_close", at=now):
         raise Refused(_("현장에서는 종결할 수 없습니다. 결과를 관제로 보내 주세요."))
     if found_state not in FINAL_FOUND:
         raise Refused(_("이 결과로는 종결할 수 없습니다. 결과를 관제로 보내 주세요."))
-    if (found_state == FoundState.DEATH) != (close_reason == CloseReason.DEATH):
+    if not ends_at_the_door(found_state=found_state, reason=close_reason):
         raise Refused(_("확인 결과와 종결 사유가 서로 맞지 않습니다."))
     evidence = EVIDENCE_OF_FOUND[found_state]
     check_close(reason=close_reason, evidence_kind=evidence, note=note)
@@ -224,10 +228,19 @@ def finish_visit(
     if visit.state == VisitState.DONE and visit.found_state == found_state and not case.is_open:
         return visit
     seen = at or now
-    _found(case, visit, _Found(found_state, note, seen, key), by=by, now=now)
+    _found(case, visit, _Found(found_state, close_reason, note, seen, key), by=by, now=now)
     machine.fire(case, CaseDo.FINISH_VISIT)
     close_now(case, by=by, reason=close_reason, evidence_kind=evidence, note=note, at=seen, now=now)
     return visit
+
+
+def tell_found(*, visit: Visit, close_reason: str, now: datetime, **told: Any) -> Visit:
+    """As `finish_visit` where what was found ends the case at the door, as `record_found` where an
+    operator is to decide: not final, a reason that tells of trouble, or the county wants it so."""
+    ends = ends_at_the_door(found_state=told["found_state"], reason=close_reason)
+    if ends and setting("dispatch.responder_may_close", at=now):
+        return finish_visit(visit=visit, close_reason=close_reason, now=now, **told)
+    return record_found(visit=visit, close_reason=close_reason, now=now, **told)
 
 
 # ── the machine of a visit ───────────────────────────────────────────────────
@@ -277,6 +290,7 @@ class _Found:
     """What stood before the responder's eyes, when, and the phone's key of that report."""
 
     state: str
+    reason: str
     note: str
     at: datetime
     key: str
@@ -291,6 +305,8 @@ def _found(case: Case, visit: Visit, found: _Found, *, by: User, now: datetime) 
     visit.note = case.household.seal(note) if note else b""
     visit.save()
     data = {"found": found.state, **_told(visit, at=found.at, now=now)}
+    if found.reason:
+        data["reason"] = found.reason
     machine.log(
         case, EventKind.VISIT_FOUND, now=found.at, by=by, data=data, note=note, key=found.key
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.field import photos
 from dispatch.forms import FoundForm
-from dispatch.rules import Refused
+from dispatch.rules import CloseReason, FoundState, Refused
 
 _MOST_LETTERS = photos.MOST_BYTES * 4 // 3 + 4
 
@@ -54,3 +54,12 @@ class FoundPageForm(FoundForm):
         if file is None:
             return b""
         return _rewritten(file.read(photos.MOST_BYTES + 1))
+
+    def clean(self) -> dict[str, Any]:
+        """A phone's script says so before it queues; what came out of a queue goes to the desk."""
+        reason = self.cleaned_data.get("close_reason")
+        data = super().clean()
+        found = data.get("found_state")
+        if reason == CloseReason.DEATH and found and found != FoundState.DEATH:
+            self.add_error("close_reason", _("사망이면 지금 상태에서 “사망 확인”을 골라 주세요."))
+        return data

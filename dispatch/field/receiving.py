@@ -13,7 +13,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.county_settings import setting
 from accounts.models import User
 from dispatch import actions, forms, machine, telling
 from dispatch.field import photos
@@ -182,14 +181,8 @@ class _Doing:
 
 
 def _found(doing: _Doing) -> None:
-    """A final state closes the case where the county allows it; all others go to the operator."""
-    words = doing.words
-    values = {"found_state": words["found_state"], "note": words["note"]}
-    final = words["found_state"] in forms.FINAL_FOUND
-    if final and setting("dispatch.responder_may_close", at=doing.now):
-        actions.finish_visit(**doing.common(), **values, close_reason=words["close_reason"])
-    else:
-        actions.record_found(**doing.common(), **values)
+    names = ("found_state", "close_reason", "note")
+    actions.tell_found(**doing.common(), **{name: doing.words[name] for name in names})
 
 
 def _decline(doing: _Doing) -> None:

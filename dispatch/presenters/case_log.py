@@ -23,6 +23,7 @@ class Log:
     contact_saw: bool
     asked_emergency: bool
     results: dict[str, int]
+    found_reason: str
 
 
 def of(case: Case) -> Log:
@@ -32,10 +33,12 @@ def of(case: Case) -> Log:
 def _count(events: Iterable[Mapping[str, Any]]) -> Log:
     """The counts of the log. What a contact said is told apart from what the person said."""
     results: dict[str, int] = {}
-    last, contact_last, asked, newest = "", "", False, 0
+    last, contact_last, found_reason, asked, newest = "", "", "", False, 0
     for event in events:
         newest = event["id"]
         asked = asked or event["kind"] == EventKind.EMERGENCY_ASKED
+        if event["kind"] == EventKind.VISIT_FOUND:
+            found_reason = str(event["data"].get("reason", ""))
         if event["kind"] != EventKind.CALL_RECORDED:
             continue
         said = str(event["data"].get("result", ""))
@@ -51,6 +54,7 @@ def _count(events: Iterable[Mapping[str, Any]]) -> Log:
         contact_saw=contact_last == CallResult.SAFE,
         asked_emergency=asked,
         results=results,
+        found_reason=found_reason,
     )
 
 
@@ -62,6 +66,7 @@ def facts(case: Case, log: Log, state: HouseholdState | None, *, contacts: int) 
         desk_calls=log.desk_calls,
         contact_saw=log.contact_saw,
         asked_emergency=log.asked_emergency,
+        found_reason=log.found_reason,
         contacts=contacts or case.household.contacts.current().count(),
         data_until=state.data_until if state else None,
     )

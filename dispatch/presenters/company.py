@@ -66,7 +66,7 @@ def hint(visit: Visit, *, log: Mapping[str, int], now: datetime) -> str:
     if two is None:
         return ""
     so = (
-        _("혼자라고 했습니다. 함께 들어갈 사람을 더 보낼지 정해 주세요.")
+        _("혼자라고 했습니다. 함께 들어갈 사람이 없으면 112·119에 함께 가 달라고 요청해 주세요.")
         if visit.company
         else _("누구와 왔는지 말하지 않고 도착했습니다. 전화로 물어봐 주세요.")
     )

@@ -9,7 +9,17 @@ from django.utils.translation import gettext as _
 from dispatch import plan
 from dispatch.models import CallKind, Case, DeskStep, StepKind, StepState, Visit
 from dispatch.presenters import people
-from dispatch.rules import CALL_URGENT, CRISIS, CallResult, CaseState, VisitState
+from dispatch.rules import (
+    CALL_URGENT,
+    CLOSE_GROUP_OF,
+    CRISIS,
+    FOUND_TROUBLE,
+    CallResult,
+    CaseState,
+    CloseReason,
+    FoundState,
+    VisitState,
+)
 from ui.words import clock_time
 
 
@@ -52,6 +62,7 @@ class Facts:
     tries: int = 3  # calls by hand before contacts and a visit: the frozen plan's number
     contact_saw: bool = False  # a contact said last that they saw or heard the person
     asked_emergency: bool = False
+    found_reason: str = ""  # CloseReason that whoever stood at the door last took for the reason
 
 
 def ladder(case: Case, facts: Facts) -> list[Rung]:
@@ -139,7 +150,19 @@ def now_box(case: Case, facts: Facts, user: Any) -> Now | None:
         return _to_leave_to_ai(facts)
     if case.owner_id is None:
         return _to_claim(case)
-    return next_of(case, facts) if people.is_owner(case, user) else None
+    if not people.is_owner(case, user):
+        return None
+    then = next_of(case, facts)
+    if then is not None and case.state == CaseState.CLAIMED and facts.visit is not None:
+        _add_note(then, case, facts.visit)
+    return then
+
+
+def _add_note(then: Now, case: Case, visit: Visit) -> None:
+    """What the responder wrote, where the decision is made and not only far down in the log."""
+    if visit.state == VisitState.DONE and visit.note:
+        note = case.household.unseal(bytes(visit.note))
+        then.hints.insert(0, Hint(_("현장에서 적은 말"), note))
 
 
 def next_of(case: Case, facts: Facts) -> Now | None:
@@ -149,7 +172,7 @@ def next_of(case: Case, facts: Facts) -> Now | None:
     if case.state == CaseState.VISITING and facts.visit is not None:
         return _to_wait(facts.visit)
     if facts.visit is not None and facts.visit.state == VisitState.DONE:
-        return _to_decide(facts.visit)
+        return _to_decide(facts)
     return _to_call(case, facts)
 
 
@@ -225,14 +248,24 @@ def _waiting_for(visit: Visit) -> str:
     return _("%(who)s 님이 현장을 맡았습니다. 도착과 확인 결과가 여기에 바로 나옵니다.") % who
 
 
-def _to_decide(visit: Visit) -> Now:
-    return Now(
-        title=_("현장 결과 보고 결정"),
-        say=_("현장 확인 결과는 “%(found)s”입니다. 다시 보내거나, 근거를 적고 종결해 주세요.")
-        % {"found": visit.get_found_state_display()},
-        primary="close" if visit.found_state in ("met_safe", "met_needs_help") else "send",
-        hints=[Hint(_("안전은"), _("사람이 보거나 들은 것만 안전입니다."))],
+def _to_decide(facts: Facts) -> Now:
+    assert facts.visit is not None
+    visit, reason = facts.visit, facts.found_reason
+    found = str(visit.get_found_state_display())
+    if reason:
+        found = f"{found} · {CloseReason(reason).label}"
+    safe = Hint(_("안전은"), _("사람이 보거나 들은 것만 안전입니다."))
+    in_trouble = visit.found_state in FOUND_TROUBLE or CLOSE_GROUP_OF.get(reason) == "true"
+    if not in_trouble:
+        say = _("현장 확인 결과는 “%(found)s”입니다. 다시 보내거나, 근거를 적고 종결해 주세요.")
+        primary = "close" if visit.found_state == FoundState.MET_SAFE else "send"
+        return Now(_("현장 결과 보고 결정"), say % {"found": found}, primary, [safe])
+    say = _(
+        "현장 확인 결과는 “%(found)s”입니다. 119·112나 도울 기관에 알릴지 먼저 정하고, "
+        "어떻게 되었는지 적은 뒤 종결해 주세요."
     )
+    help_first = Hint(_("위급하면"), _("119·112 확인 요청(E)을 먼저 합니다."))
+    return Now(_("현장 결과 보고 결정"), say % {"found": found}, "close", [help_first, safe])
 
 
 def _to_help(case: Case) -> Now:
@@ -319,6 +352,7 @@ def facts_of(
     data_until: datetime | None,
     contact_saw: bool = False,
     asked_emergency: bool = False,
+    found_reason: str = "",
 ) -> Facts:
     visit = case.visits.select_related("responder").order_by("-assigned_at", "-id").first()
     ai_calls = case.steps.filter(kind=StepKind.AI_CALL)
@@ -336,4 +370,5 @@ def facts_of(
         tries=plan.number(case, "tries"),
         contact_saw=contact_saw,
         asked_emergency=asked_emergency,
+        found_reason=found_reason,
     )

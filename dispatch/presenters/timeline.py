@@ -36,6 +36,7 @@ _REASONS: dict[str, Any] = {
     EventKind.OPENED: rules.AskReason,
     EventKind.VISIT_DECLINED: rules.DeclineReason,
     EventKind.CLOSED: rules.CloseReason,
+    EventKind.VISIT_FOUND: rules.CloseReason,
     EventKind.FEED_RELEASED: rules.ReleaseReason,
 }
 # Outcomes that say only how the line fared; what ended it is told instead where it is known.

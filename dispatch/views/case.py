@@ -19,7 +19,7 @@ from dispatch.handover import actions as handover
 from dispatch.models import Case
 from dispatch.presenters import emergency as emergency_page
 from dispatch.presenters import staff
-from dispatch.rules import CallResult, Refused
+from dispatch.rules import CallResult, Refused, UnfitNote
 from dispatch.views.common import (
     ALONE,
     Problem,
@@ -328,10 +328,11 @@ def close(request: HttpRequest, uid: UUID) -> HttpResponse:
                 evidence_kind=data["evidence_kind"],
                 note=form.words(now=now),
                 evidence_at=form.heard_at(now=now),
+                remark=data["note"],
                 now=now,
             )
-        except UnfitTime as error:
-            form.add_error("seen_at", str(error))
+        except (UnfitTime, UnfitNote) as error:
+            form.add_error("seen_at" if isinstance(error, UnfitTime) else "note", str(error))
             return _invalid(result)
         return Result(done=_("건을 종결했습니다."), saved="close")
 

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import audit, clock
 from accounts.access import allow, request_scope
-from accounts.county_settings import setting
 from accounts.roles import Role
 from dispatch import actions, forms
 from dispatch.field import photos
@@ -163,28 +162,20 @@ def _company(found: Visit, request: HttpRequest, form: forms.CompanyForm, now: d
 
 @transaction.atomic
 def _found(found: Visit, request: HttpRequest, form: FoundPageForm, now: datetime) -> str:
-    """A final state closes the case where the county allows it; all others go to the operator."""
     data = form.cleaned_data
     if data["photo"]:
         photos.add_photo(visit=found, image=data["photo"], by=staff_of(request), now=now)
-    if form.is_final and setting("dispatch.responder_may_close", at=now):
-        actions.finish_visit(
-            visit=found,
-            by=staff_of(request),
-            found_state=data["found_state"],
-            close_reason=data["close_reason"],
-            note=data["note"],
-            now=now,
-        )
-        return _("결과를 저장하고 건을 끝냈습니다.")
-    actions.record_found(
+    told = actions.tell_found(
         visit=found,
         by=staff_of(request),
         found_state=data["found_state"],
+        close_reason=data["close_reason"],
         note=data["note"],
         now=now,
     )
-    return _("결과를 저장했습니다. 관제가 이어서 처리합니다.")
+    if told.case.is_open:
+        return _("결과를 저장했습니다. 관제가 이어서 처리합니다.")
+    return _("결과를 저장하고 건을 끝냈습니다.")
 
 
 _WALK: dict[str, tuple[Callable[..., Visit], object]] = {

@@ -239,7 +239,7 @@ def test_nobody_was_met_before_the_arrival(mine, operator, responder, now):
     actions.record_found(
         visit=visit, by=responder, found_state="met_needs_help", note="", now=later
     )
-    words = {"reason": "work", "note": "", "now": later}
+    words = {"reason": "work", "note": "걸어 다닌다", "now": later}
     with pytest.raises(UnfitTime, match="도착"):
         actions.close(
             case=mine, by=operator, evidence_kind="seen", evidence_at=later - MINUTE, **words
@@ -370,7 +370,15 @@ def test_the_responder_closes_at_the_door(visit, responder, now, confirmed):
 
 @pytest.mark.parametrize(
     ("found", "reason"),
-    [("absent_revisit", "outing"), ("met_safe", "death"), ("death", "illness"), ("", "work")],
+    [
+        ("absent_revisit", "outing"),
+        ("met_safe", "death"),
+        ("met_safe", "self_harm"),
+        ("neighbour_confirmed", "fall"),
+        ("ems_119", "fine"),
+        ("death", "illness"),
+        ("", "work"),
+    ],
 )
 def test_what_does_not_fit_cannot_close(visit, responder, now, found, reason):
     on_site(visit, responder, now)
@@ -380,6 +388,49 @@ def test_what_does_not_fit_cannot_close(visit, responder, now, found, reason):
         )
     assert fresh(visit.case).state == CaseState.VISITING
     assert Visit.objects.get().state == VisitState.ON_SITE
+
+
+@pytest.mark.parametrize(
+    ("found", "reason", "is_open"),
+    [
+        ("met_safe", "phone", False),
+        ("met_safe", "self_harm", True),
+        ("met_safe", "death", True),
+        ("ems_119", "fall", False),
+        ("death", "death", False),
+        ("met_needs_help", "", True),
+    ],
+)
+def test_what_tells_of_trouble_goes_to_an_operator(visit, responder, now, found, reason, is_open):
+    on_site(visit, responder, now)
+    for _click in range(2):
+        actions.tell_found(
+            visit=visit, by=responder, found_state=found, close_reason=reason, note="", now=now
+        )
+    case = fresh(visit.case)
+    assert (case.is_open, Visit.objects.get().found_state) == (is_open, found)
+    assert case.events.get(kind=EventKind.VISIT_FOUND).data.get("reason", "") == reason
+
+
+@pytest.mark.parametrize("found", ["met_needs_help", "ems_119"])
+def test_trouble_at_the_door_is_not_closed_as_fine_without_a_word(
+    visit, operator, responder, now, found
+):
+    on_site(visit, responder, now)
+    actions.record_found(visit=visit, by=responder, found_state=found, note="", now=now)
+    how = {"by": operator, "evidence_kind": "seen", "now": now + MINUTE}
+    with pytest.raises(Refused, match="덧붙일 말"):
+        actions.close(case=visit.case, reason="fine", note=" ", **how)
+    assert fresh(visit.case).is_open
+    closed = actions.close(case=visit.case, reason="fine", note="다리를 접질렸으나 걷는다", **how)
+    assert not closed.is_open
+
+
+def test_trouble_at_the_door_is_closed_with_its_reason(visit, operator, responder, now):
+    on_site(visit, responder, now)
+    actions.record_found(visit=visit, by=responder, found_state="met_needs_help", note="", now=now)
+    how = {"by": operator, "evidence_kind": "seen", "now": now + MINUTE}
+    assert not actions.close(case=visit.case, reason="fall", note="", **how).is_open
 
 
 def test_the_county_may_keep_closing_to_its_operators(visit, responder, official, now):

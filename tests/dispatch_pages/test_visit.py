@@ -81,6 +81,37 @@ def test_the_card_tells_what_was_tried_and_when_two_must_go(
     assert "부재-재방문 2026. 7. 1. 12:00" in text_of(phone.get(f"/visits/{again.uid}/"))
 
 
+def test_trouble_told_at_the_door_is_decided_at_the_desk(
+    phone, as_user, operator, operator2, official, on_site
+):
+    url, case = f"/visits/{on_site.uid}/", on_site.case
+    said = {"found_state": "met_safe", "close_reason": "death", "note": "약봉지가 흩어져 있음"}
+    assert "“사망 확인”을 골라" in text_of(post(phone, f"{url}found/", said))
+    page = text_of(phone.post(f"{url}found/", {**said, "close_reason": "self_harm"}, follow=True))
+    assert "관제가 이어서" in page
+    case.refresh_from_db()
+    assert case.is_open
+    for user, reads in ((operator, True), (operator2, False), (official, False)):
+        told = text_of(as_user(user).get(f"/cases/{case.uid}/")).split("해 본 일")[0]
+        assert ("“대면-안전 · 자해·자살 위험”" in told) is reads
+        assert ("약봉지가 흩어져 있음" in told) is reads
+        assert ("119·112 확인 요청(E)" in told) is reads
+
+
+def test_a_hurt_person_is_not_closed_as_fine_with_one_choice(phone, as_user, operator, on_site):
+    case = on_site.case
+    post(phone, f"/visits/{on_site.uid}/found/", {"found_state": "met_needs_help"})
+    form = {"reason": "fine", "evidence_kind": "seen", "seen_by": "출동", "seen_at": "12:00"}
+    client = as_user(operator)
+    page = text_of(client.post(f"/cases/{case.uid}/close/", form, follow=True))
+    assert "현장 확인 결과가 “대면-도움 필요”이었습니다" in page
+    case.refresh_from_db()
+    assert case.is_open
+    client.post(f"/cases/{case.uid}/close/", {**form, "note": "접질렸으나 걷는다"})
+    case.refresh_from_db()
+    assert case.close_reason == "fine"
+
+
 def test_illness_only_with_the_health_consent(phone, visit, now):
     home = visit.case.household
     home.illness = "당뇨약 복용"

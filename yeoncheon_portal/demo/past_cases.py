@@ -96,11 +96,13 @@ def _one_case(
     actions.accept_visit(visit=visit, by=team.responder, now=later(1, 5))
     actions.depart(visit=visit, by=team.responder, now=later(2, 8))
     actions.arrive(visit=visit, by=team.responder, now=later(9, 28))
+    reason = AT_THE_DOOR[number % len(AT_THE_DOOR)]
+    is_ill = reason == CloseReason.ILLNESS
     actions.finish_visit(
         visit=visit,
         by=team.responder,
-        found_state=FoundState.MET_SAFE,
-        close_reason=AT_THE_DOOR[number % len(AT_THE_DOOR)],
+        found_state=FoundState.EMS_119 if is_ill else FoundState.MET_SAFE,
+        close_reason=reason,
         note="",
         now=later(4, 15),
     )

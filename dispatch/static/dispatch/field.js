@@ -258,7 +258,8 @@
     if (verb === "found") {
       if (!data.found_state) errors.found_state = [""];
       const final = form.dataset.final.split(" ").includes(data.found_state);
-      if (final && data.found_state !== "death" && !data.close_reason) errors.close_reason = [""];
+      if (final && data.found_state !== "death" && !data.close_reason) errors.close_reason = [form.dataset.saidReason];
+      if (final && data.found_state !== "death" && data.close_reason === "death") errors.close_reason = [form.dataset.saidDeath];
     }
     return errors;
   }
