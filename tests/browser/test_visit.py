@@ -200,7 +200,7 @@ def test_without_a_network_signed_out_signed_in_and_sent_once(
 
 def found_with_a_photo(page: Page) -> None:
     """The result and a photo, typed without a network; nothing of it lies open on the phone."""
-    page.get_by_text("대면 · 안전").click()
+    page.get_by_text("119 이송", exact=True).click()
     page.get_by_label("왜 조용했나요?").select_option("fall")
     page.get_by_label("본 것·들은 것").fill("넘어져 있었고 말을 함")
     page.get_by_label("사진 (선택, 1장)").set_input_files(
