@@ -97,12 +97,21 @@ def _one_case(
     actions.depart(visit=visit, by=team.responder, now=later(2, 8))
     actions.arrive(visit=visit, by=team.responder, now=later(9, 28))
     reason = AT_THE_DOOR[number % len(AT_THE_DOOR)]
-    is_ill = reason == CloseReason.ILLNESS
-    actions.finish_visit(
+    ill = reason == CloseReason.ILLNESS  # which the operator decides
+    actions.tell_found(
         visit=visit,
         by=team.responder,
-        found_state=FoundState.EMS_119 if is_ill else FoundState.MET_SAFE,
+        found_state=FoundState.MET_NEEDS_HELP if ill else FoundState.MET_SAFE,
         close_reason=reason,
         note="",
         now=later(4, 15),
     )
+    if ill:
+        actions.close(
+            case=case,
+            by=team.operator,
+            reason=reason,
+            evidence_kind=EvidenceKind.SEEN,
+            note="",
+            now=later(5, 10),
+        )
