@@ -297,17 +297,27 @@ class UnfitNote(Refused):
     """The sentence belongs to the field of the words."""
 
 
-def check_finding(*, found_state: str, reason: str, note: str) -> None:
-    """Raise `UnfitNote` where the close says that all was well, the responder had found that it was
-    not (`found_state`: the case's last one, or ""), and no word tells what came of it."""
-    if found_state not in FOUND_TROUBLE or CLOSE_GROUP_OF.get(reason) == "true" or note.strip():
+def tells_of_trouble(*, found_state: str, reason: str) -> bool:
+    """Whether what a responder found, or took for its reason, is no all-clear."""
+    return found_state in FOUND_TROUBLE or CLOSE_GROUP_OF.get(reason) == "true"
+
+
+def check_finding(*, found_state: str, found_reason: str, reason: str, note: str) -> None:
+    """Raise `UnfitNote` where the close (`reason`) says that all was well, the last responder had
+    found that it was not (`found_state`, `found_reason`; "" where nobody did), and no word tells
+    what came of it."""
+    trouble = tells_of_trouble(found_state=found_state, reason=found_reason)
+    if not trouble or CLOSE_GROUP_OF.get(reason) == "true" or note.strip():
         return
+    labels = [str(FoundState(found_state).label)]
+    if found_reason:
+        labels.append(str(CloseReason(found_reason).label))
     raise UnfitNote(
         _(
             "현장 확인 결과가 “%(found)s”이었습니다. 이 사유로 끝내려면 그 뒤에 어떻게 "
             "되었는지 ‘덧붙일 말’에 적어 주세요."
         )
-        % {"found": FoundState(found_state).label}
+        % {"found": " · ".join(labels)}
     )
 
 

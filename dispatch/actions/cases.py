@@ -198,9 +198,9 @@ def close(
         )
     if case.is_open:
         require_owner(case, by)
-    check_finding(
-        found_state=_last_found(case), reason=reason, note=note if remark is None else remark
-    )
+    found, why = _last_found(case)
+    said = note if remark is None else remark
+    check_finding(found_state=found, found_reason=why, reason=reason, note=said)
     at = evidence_at or now
     evidence.check_time(case, reason=reason, evidence_kind=evidence_kind, at=at, now=now)
     machine.fire(case, CaseDo.CLOSE)
@@ -219,10 +219,10 @@ def confirm_auto_close(*, case: Case, by: User, now: datetime) -> CaseEvent:
     return standing or machine.log(case, EventKind.CONFIRMED, now=now, by=by)
 
 
-def _last_found(case: Case) -> str:
-    """What stood before the eyes of the responder who came last; "" where nobody did."""
-    found = case.visits.exclude(found_state="").order_by("-ended_at", "-id")
-    return found.values_list("found_state", flat=True).first() or ""
+def _last_found(case: Case) -> tuple[str, str]:
+    """What the responder who came last found and took for its reason; "" for what was not said."""
+    line = case.events.filter(kind=EventKind.VISIT_FOUND).order_by("-id").first()
+    return (line.data["found"], line.data.get("reason", "")) if line else ("", "")
 
 
 def _seen(case: Case, key: str) -> CaseEvent | None:

@@ -11,14 +11,13 @@ from dispatch.models import CallKind, Case, DeskStep, StepKind, StepState, Visit
 from dispatch.presenters import people
 from dispatch.rules import (
     CALL_URGENT,
-    CLOSE_GROUP_OF,
     CRISIS,
-    FOUND_TROUBLE,
     CallResult,
     CaseState,
     CloseReason,
     FoundState,
     VisitState,
+    tells_of_trouble,
 )
 from ui.words import clock_time
 
@@ -172,7 +171,7 @@ def next_of(case: Case, facts: Facts) -> Now | None:
     if case.state == CaseState.VISITING and facts.visit is not None:
         return _to_wait(facts.visit)
     if facts.visit is not None and facts.visit.state == VisitState.DONE:
-        return _to_decide(facts)
+        return _to_decide(facts.visit, facts.found_reason)
     return _to_call(case, facts)
 
 
@@ -248,15 +247,12 @@ def _waiting_for(visit: Visit) -> str:
     return _("%(who)s 님이 현장을 맡았습니다. 도착과 확인 결과가 여기에 바로 나옵니다.") % who
 
 
-def _to_decide(facts: Facts) -> Now:
-    assert facts.visit is not None
-    visit, reason = facts.visit, facts.found_reason
+def _to_decide(visit: Visit, reason: str) -> Now:
     found = str(visit.get_found_state_display())
     if reason:
         found = f"{found} · {CloseReason(reason).label}"
     safe = Hint(_("안전은"), _("사람이 보거나 들은 것만 안전입니다."))
-    in_trouble = visit.found_state in FOUND_TROUBLE or CLOSE_GROUP_OF.get(reason) == "true"
-    if not in_trouble:
+    if not tells_of_trouble(found_state=visit.found_state, reason=reason):
         say = _("현장 확인 결과는 “%(found)s”입니다. 다시 보내거나, 근거를 적고 종결해 주세요.")
         primary = "close" if visit.found_state == FoundState.MET_SAFE else "send"
         return Now(_("현장 결과 보고 결정"), say % {"found": found}, primary, [safe])

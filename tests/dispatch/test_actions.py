@@ -412,12 +412,16 @@ def test_what_tells_of_trouble_goes_to_an_operator(visit, responder, now, found,
     assert case.events.get(kind=EventKind.VISIT_FOUND).data.get("reason", "") == reason
 
 
-@pytest.mark.parametrize("found", ["met_needs_help", "ems_119"])
+@pytest.mark.parametrize(
+    ("found", "why"), [("met_needs_help", ""), ("ems_119", ""), ("met_safe", "self_harm")]
+)
 def test_trouble_at_the_door_is_not_closed_as_fine_without_a_word(
-    visit, operator, responder, now, found
+    visit, operator, responder, now, found, why
 ):
     on_site(visit, responder, now)
-    actions.record_found(visit=visit, by=responder, found_state=found, note="", now=now)
+    actions.record_found(
+        visit=visit, by=responder, found_state=found, close_reason=why, note="", now=now
+    )
     how = {"by": operator, "evidence_kind": "seen", "now": now + MINUTE}
     with pytest.raises(Refused, match="덧붙일 말"):
         actions.close(case=visit.case, reason="fine", note=" ", **how)
